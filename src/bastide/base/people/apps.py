@@ -1,0 +1,10 @@
+"""The room of people."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PeopleConfig(AppConfig):
+    name = "bastide.base.people"
+    label = "people"
+    verbose_name = _("People")

@@ -1,0 +1,121 @@
+"""Who sees what: one rule, used as a filter over tables and as a question about one thing."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from bastide.base import terms
+from bastide.base.people import roles
+from bastide.base.people.bounds import Scope
+from bastide.base.people.models import Account, Assignment, Membership, Organisation
+
+M = TypeVar("M", bound=Model)
+
+__all__ = ["Scope", "covers", "scope_of", "scoped", "sight"]
+
+
+def scope_of(model: type[Model]) -> Scope:
+    """The declared scope. A model without one cannot be asked for: closed by default."""
+    scope = getattr(model, "SCOPE", None)
+    if not isinstance(scope, Scope):
+        raise LookupError(f"{model.__name__} declares no SCOPE, so nobody may see it")
+    return scope
+
+
+def _managed(account: Account, organisation: Organisation) -> list[int]:
+    """The organisations an operator's person answers for, read once per account instance."""
+    cache: dict[int, list[int]] = account.__dict__.setdefault("_managed", {})
+    if organisation.pk not in cache:
+        cache[organisation.pk] = organisation.managed()
+    return cache[organisation.pk]
+
+
+def _kind(model: type[Model]) -> str:
+    return f"{model._meta.app_label}.{model._meta.model_name}"
+
+
+def _membership_q(account: Account, membership: Membership, scope: Scope, model: type[Model]) -> Q | None:
+    """What one membership opens; None means everything."""
+    organisation = membership.organisation
+    if membership.role in roles.BY_ASSIGNMENT:
+        now = terms.now()
+        given = Assignment.objects.filter(account=account, kind=_kind(model), since__lte=now, until__gt=now)
+        return Q(pk__in=given.values("thing_id"))
+    if scope.open_to_all or organisation.is_national:
+        return None
+    if organisation.kind == Organisation.Kind.PROVINCIAL:
+        found = Q(pk__in=[])
+        for path in scope.areas:
+            found |= Q(**{path: organisation.area})
+        for path in scope.organisations:
+            found |= Q(**{f"{path}__in": [organisation.pk]})
+        return found
+    found = Q(pk__in=[])
+    for path in scope.organisations:
+        found |= Q(**{f"{path}__in": _managed(account, organisation)})
+    return found
+
+
+def sight(account: Account, right: str, model: type[Model]) -> Q | None:
+    """The filter that bounds what an account may reach with a right; None: no bound."""
+    scope, found = scope_of(model), Q(pk__in=[])
+    if account.is_house:
+        return None if account.can(right) else found
+    if not account.is_active:
+        return found
+    for membership in account.standing():
+        if account.holds_right(membership, right):
+            part = _membership_q(account, membership, scope, model)
+            if part is None:
+                return None
+            found |= part
+    return found
+
+
+def scoped(queryset: QuerySet[M], account: Account, right: str) -> QuerySet[M]:
+    """The rows of a queryset that the account may reach with this right. No keyword skips it."""
+    bound = sight(account, right, queryset.model)
+    if bound is None:
+        return queryset
+    return queryset.filter(pk__in=queryset.model._default_manager.filter(bound).values("pk"))
+
+
+def _values(thing: Any, path: str) -> list[Any]:
+    """The values behind a lookup path of one thing, following to-many relations."""
+    front = [thing]
+    for part in path.split("__"):
+        reached: list[Any] = []
+        for item in front:
+            value = getattr(item, part, None)
+            if value is None:
+                continue
+            reached += list(value.all()) if hasattr(value, "all") else [value]
+        front = reached
+    return front
+
+
+def covers(account: Account, right: str, thing: Model) -> bool:
+    """May the account use the right on this thing? The same rule as `sight`, for one row."""
+    model, scope = type(thing), scope_of(type(thing))
+    for membership in account.standing():
+        if not account.holds_right(membership, right):
+            continue
+        if membership.role in roles.BY_ASSIGNMENT:
+            now = terms.now()
+            if Assignment.objects.filter(
+                account=account, kind=_kind(model), thing_id=thing.pk, since__lte=now, until__gt=now
+            ).exists():
+                return True
+            continue
+        if scope.open_to_all or membership.organisation.is_national:
+            return True
+        owners = {getattr(owner, "pk", owner) for path in scope.organisations for owner in _values(thing, path)}
+        if membership.organisation.kind == Organisation.Kind.PROVINCIAL:
+            areas = [area for path in scope.areas for area in _values(thing, path)]
+            if membership.organisation.area in areas or membership.organisation_id in owners:
+                return True
+        elif owners & set(_managed(account, membership.organisation)):
+            return True
+    return False
