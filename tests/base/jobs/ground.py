@@ -1,0 +1,22 @@
+"""Settings with the lowest rooms only, for worker processes that start in a second."""
+
+from bastide.settings import *  # noqa: F403
+from bastide.settings import DATABASES as _DATABASES
+
+INSTALLED_APPS = [
+    "bastide.base.people",
+    "bastide.base.trail",
+    "bastide.base.inbox",
+    "bastide.base.jobs",
+    "bastide.base.clock",
+    "bastide.base.flow",
+    "bastide.base.ui",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+]
+TEMPLATES: list[object] = []
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "tests.base.jobs.ground"
+urlpatterns: list[object] = []
+DATABASES = _DATABASES
+LOGGING: dict[str, object] = {"version": 1, "disable_existing_loggers": False}
