@@ -1,0 +1,118 @@
+"""A request sent twice is carried out once: the second time gets the first answer.
+
+Programs send the header `Idempotency-Key`; forms carry a hidden field `_key` made when the form was shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from bastide.base import terms
+from bastide.base.flow.models import Remembered
+from bastide.base.people.models import Account
+
+KEPT = ("Location", "Content-Type", "HX-Redirect")
+
+
+class IdempotenceMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        """After sign-in is known and before the view: answer a repeated form from memory, else remember the answer."""
+        if request.method != "POST" or not isinstance(request.user, Account):
+            return None
+        key = request.headers.get("Idempotency-Key") or _form_key(request)
+        if not key:
+            return None
+        return carry_out_once(request, request.user, key, lambda: view(request, *args, **kwargs))
+
+
+def _form_key(request: HttpRequest) -> str:
+    """The key of a form; programs say it in the header, and their bodies are left for the view to read."""
+    if request.path.startswith("/api/"):
+        return ""
+    if request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        return request.POST.get("_key", "")
+    return ""
+
+
+def carry_out_once(
+    request: HttpRequest, account: Account, key: str, carry_out: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Run `carry_out` unless this account sent this key before; then give the remembered answer.
+
+    The same key with another content is refused with 422, while the first is still running with 409.
+    Only answers that changed something (2xx, 3xx) are remembered; a refused request may be corrected and sent again.
+    What is told only once (the secret of a key: `request.told_once`) is not kept.
+    """
+    try:
+        digest = hashlib.sha256(f"{request.path}\n".encode() + _content(request)).hexdigest()
+    except RequestDataTooBig:
+        return HttpResponse(_("A request this large cannot carry a request key: send it without."), status=413)
+    try:
+        with transaction.atomic():
+            row = Remembered.objects.create(account=account, key=key[:80], digest=digest, at=terms.now())
+    except IntegrityError:
+        return _again(Remembered.objects.get(account=account, key=key[:80]), digest, account, request, carry_out)
+    return _first(row, request, carry_out)
+
+
+def _content(request: HttpRequest) -> bytes:
+    """What was sent, without the CSRF token; uploads count by name and size."""
+    if request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        fields = sorted((k, v) for k, vs in request.POST.lists() if k != "csrfmiddlewaretoken" for v in vs)
+        files = sorted((k, f.name or "", f.size or 0) for k, fs in request.FILES.lists() for f in fs)
+        return repr((fields, files)).encode()
+    return request.body
+
+
+def _first(row: Remembered, request: HttpRequest, carry_out: Callable[[], HttpResponse]) -> HttpResponse:
+    try:
+        response = carry_out()
+        if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+            response = response.render()
+    except BaseException:
+        row.delete()
+        raise
+    if response.status_code >= 400 or (
+        response.status_code == 200 and "Location" not in response and _is_page(response)
+    ):
+        row.delete()  # refused, or a form shown again with its errors
+        return response
+    row.status = response.status_code
+    row.headers = {name: response[name] for name in KEPT if name in response}
+    row.body = b"" if response.streaming or getattr(request, "told_once", False) else response.content
+    row.save()
+    return response
+
+
+def _is_page(response: HttpResponse) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
+
+
+def _again(
+    row: Remembered, digest: str, account: Account, request: HttpRequest, carry_out: Callable[[], HttpResponse]
+) -> HttpResponse:
+    if row.digest != digest:
+        return HttpResponse(_("This request key was used for another request."), status=422)
+    if row.status == 0:
+        if row.at < terms.now() - timedelta(minutes=10):  # its process died: nothing was committed with an answer
+            row.delete()
+            return carry_out_once(request, account, row.key, carry_out)
+        return HttpResponse(_("The same request is being carried out right now."), status=409)
+    response = HttpResponse(bytes(row.body), status=row.status)
+    for name, value in row.headers.items():
+        response[name] = value
+    response["Idempotency-Replayed"] = "true"
+    return response
