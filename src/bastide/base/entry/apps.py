@@ -1,0 +1,37 @@
+"""The room of entry."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EntryConfig(AppConfig):
+    name = "bastide.base.entry"
+    label = "entry"
+    verbose_name = _("Entry")
+
+    def ready(self) -> None:
+        from bastide.base.entry import access
+        from bastide.base.people import roles
+        from bastide.base.ui import menu, timeline
+
+        roles.register(access.GRANTS)
+        timeline.name_acts(
+            {
+                "people.organisation.enter": _("Organisation added"),
+                "people.account.invite": _("Invited"),
+                "people.account.withdraw_invitation": _("Invitation withdrawn"),
+                "people.account.accept": _("Invitation accepted"),
+                "people.account.give_role": _("Role given"),
+                "people.account.end_role": _("Role ended"),
+                "people.account.suspend": _("Suspended"),
+                "people.account.restore": _("Restored"),
+                "people.token.make": _("Key made"),
+                "people.token.revoke": _("Key ended"),
+            }
+        )
+        menu.add(
+            menu.Item(
+                "system", _("Organisations"), "entry:organisation_list", access.Can.SEE_ORGANISATION, icon="building"
+            ),
+            menu.Item("system", _("Accounts"), "entry:account_list", access.Can.SEE_ACCOUNT, icon="users"),
+        )
