@@ -1,0 +1,58 @@
+"""Search over everything a person may see, for the command palette and the search page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bastide.base.people.models import Account
+from bastide.base.ui import menu
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing found. `kind` is the noun in the reader's language ("Incident")."""
+
+    kind: Words
+    title: Words
+    url: str
+    text: Words = ""
+    icon: str = "file-search"
+
+
+Provider = Callable[[Account, str], list[Hit]]
+_providers: list[Provider] = []
+LIMIT = 8
+
+
+def register(provider: Provider) -> Provider:
+    """Add a provider; it must look through scoped reads only. Also usable as a decorator."""
+    if provider not in _providers:
+        _providers.append(provider)
+    return provider
+
+
+def find(account: Account, words: str, *, limit: int = LIMIT) -> list[Hit]:
+    """Pages of the menu first, then what the providers find, each at most `limit`."""
+    words = words.strip()
+    if not words:
+        return places(account, "")[:limit]
+    found = places(account, words)[:limit]
+    for provider in _providers:
+        found += provider(account, words)[:limit]
+    return found
+
+
+def places(account: Account, words: str) -> list[Hit]:
+    """Pages of the menu whose name holds the words."""
+    needle = words.casefold()
+    return [
+        Hit(_("Page"), item.label, item.url(), menu.LABELS[menu.Pillar(item.pillar)], item.icon)
+        for item in menu.open_items(account)
+        if needle in str(item.label).casefold()
+    ]

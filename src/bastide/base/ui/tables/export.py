@@ -1,0 +1,121 @@
+"""Export of exactly what a table shows: same filters, columns, order and language, all pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+
+from bastide.base.ui.formats import zone_of
+from bastide.base.ui.tables.table import BoundTable
+
+# A cell that begins like this is carried out as a formula by spreadsheets.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMATS = ("csv", "xlsx")
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def safe_text(value: str) -> str:
+    """Text that no spreadsheet takes for a formula: a leading apostrophe disarms it."""
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+
+
+def csv_cell(value: Any) -> str:
+    """A value as CSV text. Times carry their offset; numbers stay bare."""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    return safe_text(str(value))
+
+
+def headings(bound: BoundTable) -> list[str]:
+    return [str(column.label) for column in bound.columns]
+
+
+class _Echo:
+    """A file that hands back what is written to it, for streaming."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_lines(bound: BoundTable) -> Iterator[str]:
+    """The CSV file, line by line, with the mark that tells spreadsheets it is UTF-8."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow([safe_text(text) for text in headings(bound)])
+    for line in bound.lines():
+        yield writer.writerow([csv_cell(value) for value in line])
+
+
+def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
+    """Streaming happens after the request's language was put away: put it back for each line."""
+    while True:
+        with override(language):
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
+
+
+def xlsx_bytes(bound: BoundTable) -> bytes:
+    """The same as a workbook, with real numbers and dates; times in the console's zone, named in the heading."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    sheet = book.add_worksheet("Bastide")
+    bold = book.add_format({"bold": True, "bottom": 1})
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+    zone, widths, zoned = zone_of(timezone.localtime(bound.now)), [len(text) for text in headings(bound)], set()
+    for row, line in enumerate(bound.lines(), start=1):
+        for place, value in enumerate(line):
+            if isinstance(value, datetime):
+                sheet.write_datetime(row, place, value.replace(tzinfo=None), moment)
+                zoned.add(place)
+            elif isinstance(value, date):
+                sheet.write_datetime(row, place, datetime.combine(value, time()), day)
+            elif isinstance(value, int | float | Decimal):
+                sheet.write_number(row, place, float(value) if isinstance(value, Decimal) else value)
+            else:
+                sheet.write_string(row, place, str(value)[:32767])
+            widths[place] = max(widths[place], min(len(str(value)), 60))
+    for place, text in enumerate(headings(bound)):
+        sheet.write_string(0, place, f"{text} ({zone})" if place in zoned else text, bold)
+        sheet.set_column(place, place, widths[place] * 1.3 + 2)
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return buffer.getvalue()
+
+
+def answer(bound: BoundTable, kind: str) -> HttpResponseBase:
+    """The file as an attachment; its name says which table and which day."""
+    name = f"{bound.table.name}-{timezone.localtime(bound.now):%Y%m%d-%H%M}.{kind}"
+    response: HttpResponseBase
+    if kind == "csv":
+        lines = _in_language(csv_lines(bound), get_language())
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    else:
+        response = HttpResponse(xlsx_bytes(bound), content_type=XLSX_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def note(bound: BoundTable, kind: str) -> str:
+    """What the trail says about an export."""
+    chips = _(", ").join(f"{chip['label']}: {chip['value']}" for chip in bound.chips)
+    return f"{kind}: {bound.total}" + (f" ({chips})" if chips else "")

@@ -1,0 +1,148 @@
+"""The timeline of a thing: its trail in words – titles of acts, labels of fields, names instead of keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from bastide.base.flow.machine import flows
+from bastide.base.trail.models import Entry
+from bastide.base.ui import badges, formats
+
+Words = str | Promise
+_titles: dict[str, Words] = {}
+# Changes that say nothing to a reader.
+SILENT = {"version", "number", "created_at", "created_by_id"}
+
+
+def name_acts(titles: Mapping[str, Words]) -> None:
+    """Titles for acts of the trail that are no step of a flow: {"vault.received": _("Evidence received")}."""
+    _titles.update(titles)
+
+
+@dataclass(frozen=True)
+class Change:
+    label: Words
+    was: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the trail, told."""
+
+    entry: Entry
+    title: Words
+    changes: list[Change]
+    state: badges.Badge | None
+
+
+def tell(entries: Iterable[Entry]) -> list[Line]:
+    """Entries in words. The number of queries depends on the kinds of things named, not on the number of entries."""
+    entries = list(entries)
+    names = _names(entries)
+    return [_line(entry, names) for entry in entries]
+
+
+def title_of(act: str) -> Words:
+    """The title of an act: given by `name_acts`, by its flow's step, else the act itself."""
+    if act in _titles:
+        return _titles[act]
+    kind, _dot, name = act.rpartition(".")
+    flow = flows().get(kind)
+    if flow is not None and name in flow.steps:
+        return flow.steps[name].title or name
+    return {"read": _("Read"), "export": _("Exported")}.get(act, act)
+
+
+def _model(kind: str) -> type[models.Model] | None:
+    app, _dot, name = kind.partition(".")
+    return apps.all_models.get(app, {}).get(name)
+
+
+def _line(entry: Entry, names: dict[tuple[type[models.Model], Any], str]) -> Line:
+    model = _model(entry.kind)
+    changes = [
+        _change(model, field, pair, names)
+        for field, pair in entry.changes.items()
+        if field not in SILENT and not _is_state(model, field) and isinstance(pair, list) and len(pair) == 2
+    ]
+    return Line(entry, title_of(entry.act), changes, _state(entry, model))
+
+
+def _field(model: type[models.Model] | None, name: str) -> models.Field[Any, Any] | None:
+    if model is None:
+        return None
+    try:
+        field = model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+    except FieldDoesNotExist:
+        return None
+    return field if isinstance(field, models.Field) else None
+
+
+def _is_state(model: type[models.Model] | None, name: str) -> bool:
+    """The state moves anyway; it is shown as a badge, not as a change."""
+    flow = flows().get(f"{model._meta.app_label}.{model._meta.model_name}") if model else None
+    return flow is not None and flow.field == name
+
+
+def _state(entry: Entry, model: type[models.Model] | None) -> badges.Badge | None:
+    """The state an entry led to, if it changed."""
+    if not entry.now or entry.now == entry.was:
+        return None
+    flow = flows().get(entry.kind)
+    label = dict(flow.states).get(entry.now, entry.now) if flow else entry.now
+    return badges.Badge(label, badges.tone_of(entry.now, model))
+
+
+def _change(model: type[models.Model] | None, name: str, pair: list[Any], names: dict[Any, str]) -> Change:
+    field = _field(model, name)
+    label: Words = field.verbose_name if field is not None else name
+    return Change(label, _shown(field, pair[0], names), _shown(field, pair[1], names))
+
+
+def _shown(field: models.Field[Any, Any] | None, value: Any, names: dict[Any, str]) -> str:
+    """A kept value as people read it."""
+    if value in (None, "", [], {}):
+        return formats.NOTHING
+    if field is not None and field.is_relation and field.related_model:
+        return names.get((field.related_model, str(value)), str(value))
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField):
+        return formats.moment_text(datetime.fromisoformat(str(value)))
+    if isinstance(field, models.DateField):
+        return date.fromisoformat(str(value)[:10]).isoformat()
+    if isinstance(value, dict):
+        return _(", ").join(f"{key}: {formats.plain(item)}" for key, item in value.items())
+    return formats.plain(value)
+
+
+def _names(entries: list[Entry]) -> dict[tuple[type[models.Model], Any], str]:
+    """The names behind foreign keys in the changes, one query per kind of thing."""
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    for entry in entries:
+        model = _model(entry.kind)
+        for name, pair in entry.changes.items():
+            field = _field(model, name)
+            if (
+                field is not None
+                and field.is_relation
+                and isinstance(field.related_model, type)
+                and isinstance(pair, list)
+            ):
+                wanted[field.related_model].update(value for value in pair if value is not None)
+    return {
+        (model, str(row.pk)): str(row)
+        for model, keys in wanted.items()
+        for row in model._default_manager.filter(pk__in=keys)
+    }
