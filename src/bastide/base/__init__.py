@@ -1,0 +1,1 @@
+"""What three contexts or more need, in named rooms."""
