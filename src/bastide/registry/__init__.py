@@ -1,0 +1,1 @@
+"""The register: operators, their network units with grade and CII mark, and what depends on what."""
