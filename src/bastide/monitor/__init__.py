@@ -1,0 +1,1 @@
+"""Monitoring: registered sources, event batches in the lake, detection rules, alerts."""

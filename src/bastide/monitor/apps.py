@@ -1,0 +1,44 @@
+"""The context of monitoring."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MonitorConfig(AppConfig):
+    name = "bastide.monitor"
+    label = "monitor"
+    verbose_name = _("Monitoring")
+
+    def ready(self) -> None:
+        from bastide.base.people import roles
+        from bastide.base.ui import desk, menu, panels, timeline
+        from bastide.base.ui import search as searching
+        from bastide.monitor import access, jobs, reads, search  # noqa: F401 – the jobs register themselves
+        from bastide.monitor import panels as own_panels  # noqa: F401 – they hang themselves
+
+        roles.register(access.GRANTS)
+        searching.register(search.find)
+        desk.register(search.waiting)
+        panels.lend("monitor.alert", reads.alerts)
+        timeline.name_acts(
+            {
+                "monitor.rulerecord.add": _("Rules added"),
+                "monitor.rulerecord.enable": _("Rule switched on"),
+                "monitor.rulerecord.disable": _("Rule switched off"),
+            }
+        )
+        can = access.Can
+        menu.add(
+            menu.Item(
+                "technology",
+                _("Alerts"),
+                "monitor:alert_list",
+                can.SEE_ALERT,
+                count=reads.alerts_waiting,
+                icon="alert-triangle",
+                order=10,
+            ),
+            menu.Item("technology", _("Event batches"), "monitor:batch_list", can.SEE_BATCH, icon="database", order=20),
+            menu.Item("technology", _("Sources"), "monitor:source_list", can.SEE_SOURCE, icon="antenna", order=30),
+            menu.Item("technology", _("Detection rules"), "monitor:rule_list", can.SEE_RULE, icon="filter", order=40),
+        )

@@ -1,0 +1,52 @@
+"""What the clock starts in monitoring: evaluating batches that wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from bastide.base import jobs, terms
+from bastide.base.people.models import Account
+from bastide.monitor import flows
+from bastide.monitor.models import Batch
+
+SCAN = "monitor.scan"
+WAITING = "monitor.scan_waiting"
+
+
+@jobs.job(SCAN, title=_("Evaluate a batch"))
+def scan(job: Any, *, number: str) -> dict[str, Any]:
+    """Evaluate one batch."""
+    batch = Batch.objects.select_related("source", "operator").get(number=number)
+    flows.scan(batch, by=Account.objects.house(), at=terms.now())
+    return {"batch": number, "matches": batch.matches}
+
+
+@jobs.job(WAITING, max_attempts=1, title=_("Look for batches that wait"))
+def scan_waiting(job: Any) -> dict[str, Any]:
+    """Every stored batch gets its job, also those whose sender's process died between receipt and job."""
+    house, at = Account.objects.house(), terms.now()
+    waiting = list(Batch.objects.filter(state=Batch.State.STORED).values_list("number", flat=True)[:1000])
+    for number in waiting:
+        _wish(number, by=house, at=at)
+    return {"waiting": len(waiting)}
+
+
+def evaluate_later(receipt: flows.Receipt, *, by: Account, at: datetime) -> None:
+    """Have a new batch evaluated in the background; one that was here before needs nothing."""
+    if receipt.is_new:
+        _wish(receipt.batch.number, by=by, at=at)
+
+
+def evaluate_again(batch: Batch, *, by: Account, at: datetime) -> None:
+    """Have a batch evaluated with the rules that are in force by then."""
+    _wish(batch.number, by=by, at=at)
+
+
+def _wish(number: str, *, by: Account, at: datetime) -> None:
+    jobs.enqueue(SCAN, by=by, at=at, dedup=number, number=number)
+
+
+jobs.schedule(WAITING, every=30)

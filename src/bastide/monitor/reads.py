@@ -1,0 +1,206 @@
+"""What of monitoring a person may see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, CharField, Count, Max, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import TruncDate
+from django.http import Http404
+from django.utils import timezone
+
+from bastide.base.people.models import Account, Organisation
+from bastide.base.people.scope import scoped
+from bastide.monitor import criteria
+from bastide.monitor.access import Can
+from bastide.monitor.models import Alert, Batch, RuleRecord, Source
+from bastide.registry import reads as registry
+
+
+def alerts(account: Account) -> QuerySet[Alert]:
+    rows = Alert.objects.select_related("operator", "rule", "unit", "source").defer("evidence", "counted", "rule__text")
+    return scoped(rows, account, Can.SEE_ALERT)
+
+
+def alert_for(account: Account, number: str) -> Alert:
+    found = scoped(Alert.objects.select_related("operator", "rule", "unit", "source"), account, Can.SEE_ALERT)
+    alert = found.filter(number=number).first()
+    if alert is None:
+        raise Http404
+    return alert
+
+
+def alerts_waiting(account: Account) -> int:
+    """New alerts of level high or above: what somebody should look at."""
+    return _grave_and_new(account).count() if account.can(Can.TRIAGE) else 0
+
+
+def _grave_and_new(account: Account) -> QuerySet[Alert]:
+    rows = Alert.objects.filter(state=Alert.State.NEW, rank__gte=criteria.level_rank("high"))
+    return scoped(rows, account, Can.TRIAGE)
+
+
+def alerts_beside(account: Account, alert: Alert) -> QuerySet[Alert]:
+    """Other alerts of the same host."""
+    rows = alerts(account).filter(operator_id=alert.operator_id, host=alert.host).exclude(pk=alert.pk)
+    return rows if alert.host else rows.none()
+
+
+def batches(account: Account) -> QuerySet[Batch]:
+    return scoped(Batch.objects.select_related("operator", "source"), account, Can.SEE_BATCH)
+
+
+def batch_for(account: Account, number: str) -> Batch:
+    batch = batches(account).filter(number=number).first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+def sources(account: Account) -> QuerySet[Source]:
+    return scoped(Source.objects.select_related("operator"), account, Can.SEE_SOURCE)
+
+
+def source_for(account: Account, number: str) -> Source:
+    source = sources(account).filter(number=number).first()
+    if source is None:
+        raise Http404
+    return source
+
+
+def source_to_send(account: Account, name: str = "") -> Source:
+    """The source a sender may feed: its own, or a named one in its scope. Raises Http404."""
+    rows = scoped(Source.objects.select_related("operator"), account, Can.SEND)
+    own = Source.objects.select_related("operator").filter(account=account)
+    found = own.first() if own.exists() else rows.filter(name=name).first()
+    if found is None or (name and found.name != name):
+        raise Http404
+    return found
+
+
+def sources_to_send(account: Account) -> list[str]:
+    """Names of the active sources this account may feed by hand."""
+    rows = scoped(Source.objects.filter(state=Source.State.ACTIVE), account, Can.SEND)
+    return list(rows.order_by("name").values_list("name", flat=True))
+
+
+def rules(account: Account) -> QuerySet[RuleRecord]:
+    return scoped(RuleRecord.objects.defer("text"), account, Can.SEE_RULE)
+
+
+def rule_for(account: Account, pk: int) -> RuleRecord:
+    rule = scoped(RuleRecord.objects.all(), account, Can.SEE_RULE).filter(pk=pk).first()
+    if rule is None:
+        raise Http404
+    return rule
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Whether an operator reports: its sources, and when the last batch came."""
+
+    operator: Organisation
+    sources: int
+    last_batch_at: datetime | None
+    is_silent: bool
+
+
+def coverage(account: Account, *, at: datetime) -> list[Coverage]:
+    """Every operator supervised here, the longest silent first; two queries whatever their number.
+
+    Of an operator seen only through a unit in one's province the sources are out of sight: nothing is said of it.
+    """
+    last = {
+        row["operator"]: (row["last"], row["sources"])
+        for row in sources(account)
+        .filter(state=Source.State.ACTIVE)
+        .order_by()
+        .values("operator")
+        .annotate(last=Max("last_batch_at"), sources=Count("pk"))
+    }
+    rows = []
+    for operator in registry.supervised(account):
+        moment, number = last.get(operator.pk, (None, 0))
+        rows.append(Coverage(operator, number, moment, criteria.is_silent(moment, at)))
+    return sorted(rows, key=lambda row: (row.last_batch_at is not None, row.last_batch_at or at))
+
+
+def alerts_by_day(
+    account: Account, *, at: datetime, days: int = 30, rows: QuerySet[Alert] | None = None
+) -> list[tuple[str, dict[str, int]]]:
+    """(day, level → number of alerts) for the last days of the console's zone, oldest first, without gaps."""
+    today = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = today - timedelta(days=days - 1)
+    counted = (
+        (scoped(Alert.objects.all(), account, Can.SEE_ALERT) if rows is None else rows)
+        .filter(first_seen__gte=since)
+        .order_by()
+        .annotate(day=TruncDate("first_seen"))
+        .values_list("day", "level")
+        .annotate(number=Count("pk"))
+    )
+    found: dict[str, Counter[str]] = {
+        (since + timedelta(days=step)).date().isoformat(): Counter() for step in range(days)
+    }
+    for day, level, number in counted:
+        found.setdefault(day.isoformat(), Counter())[level] += number
+    return [(day, dict(levels)) for day, levels in sorted(found.items())]
+
+
+# ---- figures for the situation room
+
+OPEN = (Alert.State.NEW, Alert.State.TRIAGED)
+SILENT_AFTER = criteria.SILENT_AFTER
+
+
+def open_alerts(account: Account) -> QuerySet[Alert]:
+    """Alerts in sight that were neither judged harmless nor escalated: the list `?open=yes`."""
+    return alerts(account).filter(state__in=OPEN)
+
+
+def still_open(rows: QuerySet[Alert], wanted: bool = True) -> QuerySet[Alert]:
+    """Alerts that are (or are not) new or under watch."""
+    return rows.filter(state__in=OPEN) if wanted else rows.exclude(state__in=OPEN)
+
+
+def open_by_operator(account: Account) -> dict[int, dict[str, int]] | None:
+    """Operator id → level → open alerts, with one query; None for whoever may not see alerts."""
+    if not account.can(Can.SEE_ALERT):
+        return None
+    rows = scoped(Alert.objects.filter(state__in=OPEN), account, Can.SEE_ALERT)
+    found: dict[int, dict[str, int]] = {}
+    for operator_id, level, number in rows.order_by().values_list("operator", "level").annotate(n=Count("pk")):
+        found.setdefault(operator_id, {})[level] = number
+    return found
+
+
+def level_name(level: str) -> str:
+    return str(Alert.Level(level).label)
+
+
+def sees_coverage(account: Account) -> bool:
+    """May this account know which operators send events?"""
+    return account.can(Can.SEE_SOURCE)
+
+
+def with_coverage(rows: QuerySet[Organisation], account: Account, *, at: datetime) -> QuerySet[Organisation]:
+    """The same operators with `last_batch_at` and `coverage`: current, silent, or never heard of."""
+    own = scoped(Source.objects.filter(state=Source.State.ACTIVE), account, Can.SEE_SOURCE)
+    last = (
+        own.filter(operator=OuterRef("pk")).order_by().values("operator").annotate(n=Max("last_batch_at")).values("n")
+    )
+    return rows.annotate(last_batch_at=Subquery(last)).annotate(
+        coverage=Case(
+            When(last_batch_at__isnull=True, then=Value("never")),
+            When(last_batch_at__lt=at - SILENT_AFTER, then=Value("silent")),
+            default=Value("current"),
+            output_field=CharField(),
+        )
+    )
+
+
+def operator_choices(account: Account) -> list[tuple[str, str]]:
+    """Operators in sight, for filters."""
+    return [(operator.code, operator.name) for operator in registry.operators(account).order_by("code")]
