@@ -1,0 +1,1 @@
+"""Early warnings: proposed, approved by the office in power, delivered to the operators concerned, answered, lifted."""
