@@ -1,0 +1,42 @@
+"""The room of rectification."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class RectifyConfig(AppConfig):
+    name = "bastide.rectify"
+    label = "rectify"
+    verbose_name = _("Rectification")
+
+    def ready(self) -> None:
+        from bastide.base.papers import reads as papers
+        from bastide.base.people import roles
+        from bastide.base.ui import desk, menu, panels, search
+        from bastide.base.vault import reads as vault
+        from bastide.rectify import access, hears, reads, waiting
+        from bastide.rectify import panels as own_panels  # noqa: F401 – the panels hang themselves up
+
+        assert hears
+        roles.register(access.GRANTS)
+        for noun, visible in {"rectify.order": reads.orders, "rectify.finding": reads.findings}.items():
+            panels.lend(noun, visible)
+            vault.shown_with(noun, visible)
+            papers.shown_with(noun, visible)
+        vault.shown_with("rectify.orderline", reads.lines)
+        vault.shown_with("rectify.verification", reads.verifications)
+        desk.register(waiting.desk)
+        search.register(waiting.hits)
+        can = access.Can
+        menu.add(
+            menu.Item(
+                menu.Pillar.SUPERVISION, pgettext_lazy("rectify", "Findings"), "rectify:finding_list",
+                (can.SEE_FINDING, can.SEE_OWN_FINDING),
+                waiting.findings_count, icon="zoom-exclamation", order=30,
+            ),
+            menu.Item(
+                menu.Pillar.SUPERVISION, _("Orders"), "rectify:order_list", (can.SEE_ORDER, can.SEE_OWN_ORDER),
+                waiting.orders_count, icon="gavel", order=40,
+            ),
+        )  # fmt: skip

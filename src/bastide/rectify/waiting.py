@@ -1,0 +1,80 @@
+"""What of rectification waits for a person: desk items, counts in the menu, and search hits."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from bastide.base import clock
+from bastide.base.people.models import Account
+from bastide.base.ui.desk import DeskItem
+from bastide.base.ui.search import LIMIT, Hit
+from bastide.rectify import reads
+from bastide.rectify.access import Can
+from bastide.rectify.models import Order
+
+S = Order.State
+WANTED = {
+    S.DRAFT: _("Issue and serve"), S.ISSUED: _("Sign for the order"), S.RECEIVED: _("Submit the plan"),
+    S.PLAN_SUBMITTED: _("Review the plan"), S.PLAN_RETURNED: _("Submit a better plan"),
+    S.IN_PROGRESS: _("Put right and hand in evidence"), S.EXTENSION_REQUESTED: _("Decide on more time"),
+    S.EVIDENCE_SUBMITTED: _("Verify"), S.VERIFY_FAILED: _("Put right what did not pass"),
+    S.OVERDUE: _("Overdue: act now"), S.INTERVIEWED: _("Overdue: act now"), S.VERIFIED: _("Close the order"),
+}  # fmt: skip
+LATE = (S.OVERDUE, S.INTERVIEWED)
+
+
+def desk(account: Account) -> list[DeskItem]:
+    """Orders in which this person has the next move, with the clock that is due first."""
+    if not (account.can(Can.SEE_ORDER) or account.can(Can.SEE_OWN_ORDER)):
+        return []
+    found = list(reads.waiting(account)[:50])
+    due = clock.soonest(found)
+    return [
+        DeskItem(
+            what=WANTED[S(order.state)], title=order.source, number=order.number, url=order.get_absolute_url(),
+            due_at=due[order.pk].due_at if order.pk in due else order.limit_at, organisation=order.operator.name,
+            icon="gavel", urgency="high" if order.state in LATE or order.state == S.ISSUED else "normal",
+        )
+        for order in found
+    ]  # fmt: skip
+
+
+def orders_count(account: Account) -> int | None:
+    return reads.waiting(account).count() or None
+
+
+def findings_count(account: Account) -> int | None:
+    """Open findings that stand in no order yet: for whoever draws up orders."""
+    return (reads.free_findings(account).count() or None) if account.can(Can.DRAFT_ORDER) else None
+
+
+def hits(account: Account, words: str) -> list[Hit]:
+    """Orders and findings by number, operator, title or clause."""
+    named = Q(number__icontains=words) | Q(operator__name_zh__icontains=words) | Q(operator__name_en__icontains=words)
+    found = []
+    if account.can(Can.SEE_ORDER) or account.can(Can.SEE_OWN_ORDER):
+        found += [
+            Hit(
+                _("Rectification order"),
+                f"{o.number} {o.operator.name}",
+                o.get_absolute_url(),
+                o.get_state_display(),
+                "gavel",
+            )
+            for o in reads.orders(account).filter(named | Q(source__icontains=words))[:LIMIT]
+        ]
+    if account.can(Can.SEE_FINDING) or account.can(Can.SEE_OWN_FINDING):
+        asked = named | Q(title__icontains=words) | Q(clause__icontains=words)
+        found += [
+            Hit(
+                pgettext_lazy("rectify", "Finding"),
+                f"{f.number} {f.title}",
+                f.get_absolute_url(),
+                f.get_state_display(),
+                "alert-square-rounded",
+            )
+            for f in reads.findings(account).filter(asked)[:LIMIT]
+        ]
+    return found
