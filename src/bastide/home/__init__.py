@@ -1,0 +1,1 @@
+"""The situation room and My desk: pages that read all contexts."""

@@ -1,0 +1,69 @@
+"""Who sends events, who fell silent and for how long, who was never heard of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from bastide.home.criteria import strip
+from bastide.home.sections.ground import Ground, Reporting, listed
+from bastide.monitor import reads as monitor
+
+SHOWN = 6
+STATES = {
+    "current": (pgettext_lazy("coverage", "Events arrive"), "ok"),
+    "silent": (pgettext_lazy("coverage", "Silent"), "warn"),
+    "never": (_("Never heard of"), "bad"),
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """One state of coverage with its operators."""
+
+    state: str
+    name: str
+    count: int
+    url: str
+    tone: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    current: int
+    silent: int
+    never: int
+    operators: int
+    limit_hours: int
+    shares: list[Share]
+    longest: list[monitor.Coverage]  # silent ones, the longest silent first; never heard of after them
+    reporting: Reporting
+
+    @property
+    def missing(self) -> int:
+        return self.silent + self.never
+
+    @property
+    def missing_url(self) -> str:
+        return listed("home:coverage", state=["silent", "never"])
+
+
+def coverage(ground: Ground) -> Coverage | None:
+    """None for whoever may not know the sources."""
+    if ground.coverage is None:
+        return None
+    silent = [row for row in ground.coverage if row.is_silent and row.last_batch_at is not None]
+    never = [row for row in ground.coverage if row.last_batch_at is None]
+    counts = {"current": len(ground.coverage) - len(silent) - len(never), "silent": len(silent), "never": len(never)}
+    return Coverage(
+        **counts, operators=len(ground.coverage), limit_hours=int(monitor.SILENT_AFTER.total_seconds() // 3600),
+        shares=[
+            Share(state, str(STATES[state][0]), n, listed("home:coverage", state=state), STATES[state][1], x, width)
+            for (state, n), (x, width) in zip(counts.items(), strip(list(counts.values())), strict=True)
+        ],
+        longest=[*silent, *never][:SHOWN], reporting=ground.reporting("events"),
+    )  # fmt: skip
