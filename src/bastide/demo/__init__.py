@@ -1,0 +1,1 @@
+"""The demonstration: a generated sector, and a story that plays the flows over it."""

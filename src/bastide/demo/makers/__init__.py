@@ -1,0 +1,1 @@
+"""What the story is made of: a sector and its event streams, the same for the same seed."""
