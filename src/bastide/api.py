@@ -1,0 +1,107 @@
+"""The root of the API: who is asking, the ten routers, and errors as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+from ninja.security import HttpBearer, django_auth
+
+from bastide import __version__
+from bastide.base.flow.refusals import Forbidden, Refused, Stale
+from bastide.base.people.models import Account
+from bastide.base.ui.doors import InvalidForm
+
+log = logging.getLogger(__name__)
+
+
+class Token(HttpBearer):
+    """`Authorization: Bearer bst_…`; the token itself was looked up by TokenMiddleware."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Account | None:
+        account = request.user
+        return account if isinstance(account, Account) and account.token is not None else None
+
+
+api = NinjaAPI(
+    title="Bastide",
+    version=__version__,
+    urls_namespace="api",
+    docs_url=None,  # its page would load scripts from elsewhere; the schema itself is at openapi.json
+    auth=[Token(), django_auth],
+    description="Supervision of critical information infrastructure. The same acts as the console's pages.",
+    openapi_extra={"openapi": "3.1.0"},
+)
+
+
+def problem(request: HttpRequest, status: int, title: str, detail: str = "", **more: Any) -> JsonResponse:
+    """One shape for every error: type, title, status, detail, instance, and what else helps."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path, **more}
+    return JsonResponse(
+        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem(request, 401, "Not signed in", "Send a valid API token or sign in.")
+
+
+@api.exception_handler(AuthorizationError)
+@api.exception_handler(PermissionDenied)
+def no_right(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, 403, "Not permitted", str(error) or "This account may not do that.")
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(request, 404, "Not found", "No such thing, or it is not yours to see.")
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "message": e["msg"]} for e in error.errors]
+    return problem(request, 422, "Invalid input", "Correct the named fields and send again.", errors=errors)
+
+
+@api.exception_handler(InvalidForm)
+def invalid_form(request: HttpRequest, error: InvalidForm) -> HttpResponse:
+    return problem(request, 422, "Invalid input", "Correct the named fields and send again.", errors=error.errors)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    status = 403 if isinstance(error, Forbidden) else 409
+    title = "Changed meanwhile" if isinstance(error, Stale) else "Refused"
+    errors = [{"field": error.field, "message": str(error)}] if error.field else []
+    return problem(request, status, title, str(error), errors=errors)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    title = "Purpose required" if error.status_code == 428 else "Refused"
+    return problem(request, error.status_code, title, str(error))
+
+
+@api.exception_handler(Exception)
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.exception("an API call failed")
+    return problem(request, 500, "Internal error", "The error was logged. Nothing was half done.")
+
+
+def _mount() -> None:
+    """Each room's router under its own name, in the order of the floors."""
+    for app in [*settings.ROOMS, *settings.CONTEXTS]:
+        dotted = f"bastide.base.{app}" if app in settings.ROOMS else f"bastide.{app}"
+        if importlib.util.find_spec(f"{dotted}.api") is not None:
+            api.add_router(f"/{app}", import_module(f"{dotted}.api").router)
+
+
+_mount()

@@ -1,0 +1,109 @@
+"""Web server and worker as one supervised foreground process: a child that dies is started again, Ctrl-C stops both."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from django.conf import settings
+
+PATIENCE = 10.0  # seconds a child has to stop by itself
+HEALTHY = 30.0  # seconds after which a start counts as good
+MOST_DEATHS = 5  # deaths in a row before giving up
+
+
+@dataclass
+class Child:
+    """One process to keep alive."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    deaths: int = 0
+
+    def start(self) -> None:
+        # Its own process group, so that Ctrl-C reaches it once, through us.
+        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603 – our own commands
+        self.started = time.monotonic()
+
+    def has_died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def signal(self, number: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+
+@dataclass
+class Supervisor:
+    """Starts the children, watches them, stops them."""
+
+    children: list[Child]
+    stopping: bool = field(default=False)
+
+    def run(self) -> int:
+        """Until a signal comes (0) or a child cannot be kept alive (1)."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        for child in self.children:
+            child.start()
+        failed = False
+        while not self.stopping and not failed:
+            time.sleep(0.3)
+            failed = any(self._revive(child) for child in self.children if child.has_died())
+        self._end()
+        return 1 if failed else 0
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
+
+    def _revive(self, child: Child) -> bool:
+        """Start a dead child again; True if it has died too often."""
+        if self.stopping:
+            return False
+        child.deaths = 1 if time.monotonic() - child.started > HEALTHY else child.deaths + 1
+        code = child.process.returncode if child.process else "?"
+        if child.deaths >= MOST_DEATHS:
+            _say(f"{child.name} ended {child.deaths} times in a row (last exit {code}); giving up")
+            return True
+        _say(f"{child.name} ended with exit {code}; starting it again")
+        time.sleep(min(2.0**child.deaths / 4, 5))
+        child.start()
+        return False
+
+    def _end(self) -> None:
+        for child in self.children:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE
+        for child in self.children:
+            if child.process is not None:
+                try:
+                    child.process.wait(max(0.1, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    child.signal(signal.SIGKILL)
+                    child.process.wait()
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"bastide: {words}\n")
+
+
+def children() -> list[Child]:
+    """The web server and one worker."""
+    web = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", settings.BASTIDE_BIND,
+        "--port", str(settings.BASTIDE_PORT), "--workers", "1", "--blocking-threads", str(settings.BASTIDE_THREADS),
+        "--backpressure", "64", "--no-ws", "--log-level", "warning", "bastide.wsgi:application",
+    ]  # fmt: skip
+    return [Child("web server", web), Child("worker", [sys.executable, "-m", "bastide.cli", "work"])]
+
+
+def serve() -> int:
+    """Run until stopped; returns the exit status."""
+    return Supervisor(children()).run()

@@ -1,0 +1,281 @@
+"""Every setting, typed, one line of meaning each. `docs/settings.md` is printed from this file.
+
+Read settings through `django.conf.settings`; the environment variables are the names of the fields below.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+class Environment(BaseSettings):
+    """What an installation can be told from outside."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_file=".env", env_file_encoding="utf-8")
+
+    bastide_home: Path = Field(Path("var"), description="Data folder: database, lake, vault, secret key.")
+    bastide_port: int = Field(8000, description="Port of the web server.")
+    bastide_bind: str = Field("127.0.0.1", description="Address the web server listens on.")
+    database_url: str = Field(
+        "", description="postgresql://user:password@host:port/name; empty: SQLite in the data folder."
+    )
+    bastide_pack: str = Field("cn-telecom", description="Regime pack in force: cn-telecom or eu-nis2.")
+    bastide_demo: bool = Field(
+        False, description="Demonstration mode: demo accounts may sign in and the console says so."
+    )
+    bastide_debug: bool = Field(False, description="Django's debug pages. Never in service.")
+    bastide_secret_key: str = Field("", description="Signing key; empty: made once and kept in the data folder.")
+    bastide_hosts: str = Field(
+        "localhost,127.0.0.1,[::1]", description="Host names the console answers to, with commas."
+    )
+    bastide_https: bool = Field(False, description="The console is served over HTTPS: secure cookies and HSTS.")
+    bastide_threads: int = Field(4, description="Threads of the web server.")
+    bastide_upload_limit: int = Field(64 * 1024 * 1024, description="Largest upload in bytes.")
+    bastide_batch_limit: int = Field(
+        256 * 1024 * 1024, description="Largest event batch in bytes, after decompression."
+    )
+    bastide_fonts: str = Field(
+        "/usr/share/fonts/opentype/noto", description="Folders with CJK fonts for documents, with colons."
+    )
+    bastide_purpose_minutes: int = Field(30, description="How long a stated purpose opens classified records.")
+    bastide_mail_url: str = Field(
+        "", description="smtp://user:password@host:port; empty: mails are written to the data folder."
+    )
+    bastide_mail_from: str = Field("bastide@localhost", description="Sender of mails.")
+
+
+ENV = Environment()  # type: ignore[call-arg]
+
+
+def _secret_key(home: Path) -> str:
+    """The signing key of this installation, made at the first start and readable by its owner alone."""
+    if ENV.bastide_secret_key:
+        return ENV.bastide_secret_key
+    path = home / "secret.key"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+def _database(url: str, home: Path) -> dict[str, Any]:
+    """Django's connection settings; SQLite with the options that survive several writers."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(home / "bastide.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            },
+            "TEST": {"NAME": None},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError(
+            f"DATABASE_URL: '{parts.scheme}' is not known; write postgresql://user:password@host:port/name"
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or 5432,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+BASTIDE_HOME = ENV.bastide_home.resolve()
+BASTIDE_PACK = ENV.bastide_pack
+BASTIDE_DEMO = ENV.bastide_demo
+BASTIDE_BATCH_LIMIT = ENV.bastide_batch_limit
+BASTIDE_UPLOAD_LIMIT = ENV.bastide_upload_limit
+BASTIDE_PURPOSE_MINUTES = ENV.bastide_purpose_minutes
+BASTIDE_FONTS = [part for part in ENV.bastide_fonts.split(":") if part] + [str(PACKAGE / "content" / "fonts")]
+BASTIDE_BIND, BASTIDE_PORT, BASTIDE_THREADS = ENV.bastide_bind, ENV.bastide_port, ENV.bastide_threads
+
+SECRET_KEY = _secret_key(BASTIDE_HOME)
+DEBUG = ENV.bastide_debug
+ALLOWED_HOSTS = [host for host in ENV.bastide_hosts.split(",") if host]
+
+ROOMS = ["people", "trail", "inbox", "jobs", "clock", "flow", "entry", "vault", "papers", "ui"]
+ROOMS = [room for room in ROOMS if (PACKAGE / "base" / room / "apps.py").exists()]
+CONTEXTS = ["norms", "registry", "monitor", "respond", "share", "inspection", "rectify", "home", "demo"]
+CONTEXTS = [context for context in CONTEXTS if (PACKAGE / context / "apps.py").exists()]
+
+INSTALLED_APPS = [
+    *[f"bastide.base.{room}" for room in reversed(ROOMS)],
+    *[f"bastide.{context}" for context in CONTEXTS],
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "bastide.base.people.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "bastide.base.people.middleware.TokenMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "bastide.base.trail.middleware.WhoAndWhenceMiddleware",
+    "bastide.base.flow.idempotence.IdempotenceMiddleware",
+]
+
+ROOT_URLCONF = "bastide.urls"
+WSGI_APPLICATION = "bastide.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bastide.base.ui.context.shell",
+            ],
+            "builtins": ["django.templatetags.i18n", "bastide.base.ui.templatetags.ui"],
+        },
+    }
+]
+
+DATABASES = {"default": _database(ENV.database_url, BASTIDE_HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = ["bastide.base.entry.adapter.EntryBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "bastide.base.entry.adapter.ClosedDoorAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Bastide"
+MFA_TOTP_TOLERANCE = 1  # one step either way, for clocks of telephones (RFC 6238 5.2)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_COOKIE_HTTPONLY = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASTIDE_HOME / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(BASTIDE_HOME / "files")},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = BASTIDE_UPLOAD_LIMIT
+FILE_UPLOAD_HANDLERS = ["bastide.base.vault.uploads.LimitedUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = False  # the bundle reads the token for htmx requests
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "bastide.base.ui.errors.no_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = ENV.bastide_https
+SECURE_HSTS_SECONDS = 31536000 if ENV.bastide_https else 0
+# HTTPS ends at a proxy before the console; without its word every form would be refused for its origin.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.bastide_https else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+DEFAULT_FROM_EMAIL = ENV.bastide_mail_from
+if ENV.bastide_mail_url:
+    _mail = urlsplit(ENV.bastide_mail_url)
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_TLS = _mail.scheme == "smtps"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = BASTIDE_HOME / "mail"
+
+NINJA_PAGINATION_PER_PAGE = 50
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processors": "ext://bastide.base.trail.logs.PROCESSORS",
+            "foreign_pre_chain": "ext://bastide.base.trail.logs.PRE_CHAIN",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"bastide": {"level": "INFO"}},
+}
