@@ -157,7 +157,7 @@ class TestOverdue:
 
         outbox.hears(facts.ClockOverdue)(listen)
         yield facts_heard
-        del outbox._hearers[facts.ClockOverdue]
+        outbox._hearers[facts.ClockOverdue].pop(f"{listen.__module__}.{listen.__qualname__}")
 
     def test_it_is_announced_once(self, watched: Clock, heard: list[facts.ClockOverdue]) -> None:
         for at in (DUE, DUE + MINUTE, DUE + 2 * MINUTE):
