@@ -23,6 +23,8 @@ NOON = datetime(2026, 6, 16, 4, 0, tzinfo=UTC)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if "yard" in getattr(item, "fixturenames", ()):  # its databases are made once for the file
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if "everything" in item.keywords and not EVERYTHING:
             item.add_marker(pytest.mark.skip(reason="runs with BASTIDE_TEST_ALL=1"))
 

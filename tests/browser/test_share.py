@@ -22,7 +22,7 @@ from tests.respond.makers import make_incident
 
 Accessible = Callable[[Page], None]
 Shoot = Callable[[Page, str], Path]
-LOOKS = [("zh-hans", "light", 1440), ("en", "dark", 360), ("en", "light", 1440), ("zh-hans", "dark", 360)]
+LOOKS = [("en", "light", 1440), ("zh-hans", "dark", 360)]
 
 
 @pytest.fixture

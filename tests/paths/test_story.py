@@ -16,7 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("BASTIDE_TEST_POSTGRES", "postgresql://bastide_test:bastide_test@127.0.0.1:5432/postgres")
 EVERYTHING = os.environ.get("BASTIDE_TEST_ALL") == "1"
-pytestmark = pytest.mark.slow
+# One process plays, so that the story is not played once for each.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
 
 
 def played(home: Path, database: str = "") -> dict[str, Any]:
