@@ -12,6 +12,7 @@ from typing import Any
 Event = dict[str, Any]
 Attack = Callable[[str, datetime], list[Event]]
 
+DAY = timedelta(days=1)
 SYSMON, SECURITY = "Microsoft-Windows-Sysmon/Operational", "Security"
 PROGRAMS = [
     (r"C:\Windows\System32\svchost.exe", "svchost.exe -k netsvcs", r"C:\Windows\System32\services.exe"),
@@ -74,10 +75,12 @@ def configured(host: str, at: datetime, client: str) -> Event:
 # ---- a plain day
 
 
-def plain_day(hosts: Sequence[str], day: datetime, number: int, chance: random.Random) -> Iterator[Event]:
-    """Ordinary events of some hosts over 24 hours from `day`."""
+def plain(
+    hosts: Sequence[str], since: datetime, number: int, chance: random.Random, *, lasting: timedelta = DAY
+) -> Iterator[Event]:
+    """Ordinary events of some hosts over a day, or over the time given."""
     for _each in range(number):
-        host, at = chance.choice(hosts), day + timedelta(seconds=chance.randrange(86_400))
+        host, at = chance.choice(hosts), since + timedelta(seconds=chance.randrange(int(lasting.total_seconds())))
         draw = chance.random()
         if draw < 0.45:
             image, line, parent = chance.choice(PROGRAMS[:4] if chance.random() < 0.995 else PROGRAMS)

@@ -16,7 +16,8 @@ RULES = Path(bastide.__file__).parent / "content" / "sigma"
 # Operators that never sent anything, and one that fell silent: the coverage statement names them.
 NEVER = {"OP-C02", "OP-C05", "OP-N04"}
 FELL_SILENT = ("OP-C03", 12)
-EVENTS_A_DAY = 40
+EVENTS_A_DAY, EVENTS_AN_HOUR = 40, 5
+LAST_ROUND = timedelta(minutes=75)  # how long before the end everybody sends once more
 FIRST_DAY = 3
 PACE = 4  # days between two batches while nothing happens
 WHAT = "主机、域名解析与网元配置日志"
@@ -57,7 +58,7 @@ def watched(play: Play, end: datetime) -> Scenes:
     for day in range(FIRST_DAY, DAYS + 1):
         morning = play.moment(day, "06:00")
         if morning > end - timedelta(hours=3):
-            return
+            break
         at = yield morning
         for code in play.sector.operators:
             if (
@@ -69,6 +70,10 @@ def watched(play: Play, end: datetime) -> Scenes:
                 sent[code] = day
         at = yield play.moment(day, "08:00")
         triage(play, at)
+    at = yield end - LAST_ROUND
+    for code in play.sector.operators:
+        if code not in NEVER and not _is_silent(code, DAYS):
+            _send_last_hour(play, code, at)
 
 
 def _is_silent(code: str, day: int) -> bool:
@@ -76,10 +81,10 @@ def _is_silent(code: str, day: int) -> bool:
 
 
 def _is_due(play: Play, code: str, day: int) -> bool:
-    """At the end of the story everybody sends daily; an attacked operator sends the morning after."""
+    """On the last morning everybody sends; an attacked operator sends the morning after."""
     hosts = {host for unit in play.sector.units_of(code) for host in unit.hosts}
     start = play.moment(day - 1, "00:00")
-    return day >= DAYS - 1 or any(a.host in hosts and start <= a.at < start + timedelta(days=1) for a in planted(play))
+    return day == DAYS or any(a.host in hosts and start <= a.at < start + timedelta(days=1) for a in planted(play))
 
 
 def _send(play: Play, code: str, since: int, until: int, at: datetime) -> None:
@@ -88,15 +93,25 @@ def _send(play: Play, code: str, since: int, until: int, at: datetime) -> None:
     rows = []
     for day in range(since, until):
         start = play.moment(day, "00:00")
-        rows += list(events.plain_day(hosts, start, EVENTS_A_DAY, play.chance))
+        rows += list(events.plain(hosts, start, EVENTS_A_DAY, play.chance))
         for attack in planted(play):
             if attack.host in hosts and start <= attack.at < start + timedelta(days=1):
                 rows += attack.attack(attack.host, attack.at)
-    by = play.officer_of(code)
-    source = reads.source_to_send(by, f"{code.lower()}-collector")
     damaged = 2 if play.chance.random() < 0.08 else 0
-    file = f"{code.lower()}-{until:02d}.ndjson"
-    receipt = flows.take_batch(source, events.batch(rows, damaged=damaged), by=by, at=at, file=file)
+    _hand_in(play, code, events.batch(rows, damaged=damaged), f"{code.lower()}-{until:02d}.ndjson", at)
+
+
+def _send_last_hour(play: Play, code: str, at: datetime) -> None:
+    """The last thing before the curtain: what happened in the hour before."""
+    hosts = [host for unit in play.sector.units_of(code) for host in unit.hosts]
+    hour = timedelta(hours=1)
+    rows = list(events.plain(hosts, at - hour, EVENTS_AN_HOUR, play.chance, lasting=hour))
+    _hand_in(play, code, events.batch(rows), f"{code.lower()}-last.ndjson", at)
+
+
+def _hand_in(play: Play, code: str, data: bytes, file: str, at: datetime) -> None:
+    by = play.officer_of(code)
+    receipt = flows.take_batch(reads.source_to_send(by, f"{code.lower()}-collector"), data, by=by, at=at, file=file)
     flows.scan(receipt.batch, by=Account.objects.house(), at=at)
 
 
