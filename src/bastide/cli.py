@@ -136,13 +136,18 @@ def work() -> None:
     jobs.work(stop)
 
 
+def _ask(question: str) -> str | bool:
+    """A question for whoever sits at a terminal; a script gets the default, or is told what is missing."""
+    return question if sys.stdin is not None and sys.stdin.isatty() else False
+
+
 @app.command()
 def init(
-    name_zh: Annotated[str, typer.Option(prompt="Chinese name of the national authority")],
-    name_en: Annotated[str, typer.Option(prompt="English name")] = "",
-    code: Annotated[str, typer.Option(prompt="Short code", help="Such as MIIT.")] = "MIIT",
-    administrator: Annotated[str, typer.Option(prompt="User name of the first administrator")] = "admin",
-    email: Annotated[str, typer.Option(prompt="E-mail of the first administrator")] = "",
+    name_zh: Annotated[str, typer.Option(prompt=_ask("Chinese name of the national authority"))],
+    name_en: Annotated[str, typer.Option(prompt=_ask("English name"))] = "",
+    code: Annotated[str, typer.Option(prompt=_ask("Short code"), help="Such as MIIT.")] = "MIIT",
+    administrator: Annotated[str, typer.Option(prompt=_ask("User name of the first administrator"))] = "admin",
+    email: Annotated[str, typer.Option(prompt=_ask("E-mail of the first administrator"))] = "",
     password: Annotated[str, typer.Option(help="Else asked for.", envvar="BASTIDE_INIT_PASSWORD")] = "",
 ) -> None:
     """Make a clean installation: database, packs, the national authority and its first administrator."""
