@@ -166,6 +166,35 @@ def init(
     _say(f"Ready. Start with `bastide serve` and sign in as {account.username}.")
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Such as bastide.tar.zst; must not exist.")],
+) -> None:
+    """Back the running installation up into one file: database, evidence, lake, documents, keys."""
+    _django()
+    from bastide import backup as backups
+    from bastide.base import terms
+
+    try:
+        members = backups.back_up(file, at=terms.now(), say=_say)
+    except (backups.CannotBackUp, OSError) as problem:
+        _stop(problem)
+    _say(f"{file}: {len(members):,} files, {file.stat().st_size:,} bytes. It holds keys: keep it as you keep them.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="Made by `bastide backup`.")]) -> None:
+    """Put an installation back from a backup, into an empty data folder (and an empty PostgreSQL database)."""
+    _django()
+    from bastide import backup as backups
+
+    try:
+        backups.restore(file, say=_say)
+    except (backups.CannotRestore, OSError) as problem:
+        _stop(problem)
+    _say("Restored. Start with `bastide serve`.")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def manage(context: typer.Context) -> None:
     """Django's own commands, such as `bastide manage migrate`."""

@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import uuid
-from pathlib import Path
-from typing import Any
-
-import psycopg
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SERVER = os.environ.get("BASTIDE_TEST_POSTGRES", "postgresql://bastide_test:bastide_test@127.0.0.1:5432/postgres")
-EVERYTHING = os.environ.get("BASTIDE_TEST_ALL") == "1"
+from tests.paths.conftest import Installation
+
 # One process plays, so that the story is not played once for each.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
-
-
-def played(home: Path, database: str = "") -> dict[str, Any]:
-    """Play the story in a process of its own and read what it left behind."""
-    environment = {
-        **os.environ, "BASTIDE_HOME": str(home), "DATABASE_URL": database, "BASTIDE_DEMO": "1", "PYTHONPATH": str(ROOT / "src"),
-    }  # fmt: skip
-    script = Path(__file__).with_name("play_story.py")
-    done = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return played(tmp_path_factory.mktemp("sqlite"))
-
-
-@pytest.fixture(scope="module")
-def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    name = f"bastide_story_{uuid.uuid4().hex[:8]}"
-    try:
-        server = psycopg.connect(SERVER, autocommit=True)
-    except psycopg.OperationalError as error:
-        if EVERYTHING:
-            raise
-        pytest.skip(f"no PostgreSQL at BASTIDE_TEST_POSTGRES: {error}")
-    with server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield played(tmp_path_factory.mktemp("postgres"), SERVER.rsplit("/", 1)[0] + f"/{name}")
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 class TestTheLoop:
@@ -95,10 +50,10 @@ class TestTheLoop:
 
 
 @pytest.mark.postgres
-def test_it_is_the_same_on_postgresql(story, on_postgres) -> None:
-    assert on_postgres == story
+def test_it_is_the_same_on_postgresql(story, postgres_story) -> None:
+    assert postgres_story == story
 
 
 @pytest.mark.everything
 def test_it_is_the_same_each_time(story, tmp_path) -> None:
-    assert played(tmp_path) == story
+    assert Installation(tmp_path).played() == story
