@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,15 @@ def story(sqlite: Installation) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def server() -> psycopg.Connection[Any]:
+def server() -> Iterator[psycopg.Connection[Any]]:
     try:
-        return psycopg.connect(SERVER, autocommit=True)
+        connection = psycopg.connect(SERVER, autocommit=True)
     except psycopg.OperationalError as error:
         if EVERYTHING:
             raise
         pytest.skip(f"no PostgreSQL at BASTIDE_TEST_POSTGRES: {error}")
+    with closing(connection):
+        yield connection
 
 
 @pytest.fixture(scope="session")
