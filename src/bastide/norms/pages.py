@@ -54,7 +54,9 @@ def clause_detail(request: HttpRequest, anchor: str) -> Any:
 
 @page("norms/checklist_list.html", can=Can.SEE)
 def checklist_list(request: HttpRequest) -> Any:
-    return {"title": _("Checklists"), "checklists": reads.checklists()}
+    names = {kind.id: kind.name for kind in packs.active().network_types}
+    lines = [(one, [str(names[kind]) for kind in one.network_types]) for one in reads.checklists()]
+    return {"title": _("Checklists"), "checklists": lines}
 
 
 @page("norms/checklist_detail.html", can=Can.SEE)

@@ -37,10 +37,13 @@ def sector(nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> dict[str
     drawn = [
         {"id": str(one["operator"].pk), "label": f"{one['operator'].name} ({one['units']})",
          "kind": one["operator"].operator_kind, "group": one["operator"].operator_kind,
-         "url": tables.operator_url(one["operator"])}
+         "weight": one["units"], "url": tables.operator_url(one["operator"])}
         for one in nodes
     ]  # fmt: skip
-    lines = [{"from": str(edge["unit"]), "to": str(edge["depends_on"]), "label": str(edge["count"])} for edge in edges]
+    lines = [
+        {"from": str(edge["unit"]), "to": str(edge["depends_on"]), "label": str(edge["count"]), "weight": edge["count"]}
+        for edge in edges
+    ]
     names = {kind.id: str(kind.name) for kind in packs.active().operator_kinds}
     return {"nodes": drawn, "edges": lines, "names": names}
 

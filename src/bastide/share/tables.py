@@ -62,7 +62,7 @@ class DeliveryTable(Table):
         Column("state", _("State"), kind="badge"),
         Column("due_at", _("Next answer due"), kind="ago", sort="due_at"),
         Column("delivered_at", _("Delivered"), kind="moment"),
-        Column("acknowledged_at", _("Acknowledged"), kind="moment"),
+        Column("acknowledged_at", _("Acknowledged"), kind="moment", shown=False),
         Column("affected", _("Assets affected"), kind="number"),
         Column("fixed", _("Assets fixed"), kind="number"),
         Column("force", _("Warning is"), value="warning.get_state_display", sort="warning__state", shown=False),

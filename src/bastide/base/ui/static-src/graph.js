@@ -1,8 +1,8 @@
 // `data-graph` elements become a dependency picture (Cytoscape). A list of the same nodes stands beside it for the keyboard.
 //
 // A node's `group` gives it a colour of its own kind; a `tone` goes before it.
-// data-graph='{"nodes": [{"id": "", "label": "", "kind": "core", "group": "", "tone": "red", "url": "", "focus": true}],
-//              "edges": [{"from": "", "to": "", "kind": "power", "label": ""}]}'   or the address of such JSON
+// data-graph='{"nodes": [{"id": "", "label": "", "kind": "core", "group": "", "tone": "red", "url": "", "focus": true, "weight": 3}],
+//              "edges": [{"from": "", "to": "", "kind": "power", "label": "", "weight": 3}]}'   or the address of such JSON
 import cytoscape from "cytoscape";
 import { SERIES, colour, onThemeChange } from "./colours.js";
 
@@ -19,6 +19,8 @@ export async function drawGraph(element) {
   const kinds = [...new Set(spec.nodes.map((node) => node.kind ?? ""))];
   const groups = [...new Set(spec.nodes.map((node) => node.group).filter(Boolean))];
   const fill = (node) => (node.group ? groups.indexOf(node.group) % FILLS.length : -1);
+  const share = (all) => { const most = Math.max(...all.map((one) => one.weight ?? 0)); return (one) => (one.weight ? { size: Math.sqrt(one.weight / most), thick: one.weight / most } : {}); };
+  const [nodeShare, edgeShare] = [share(spec.nodes), share(spec.edges)];
   const lines = [...new Set(spec.edges.map((edge) => edge.kind ?? ""))];
   keepStyleOut();
   const place = document.createElement("div");
@@ -26,11 +28,11 @@ export async function drawGraph(element) {
   const graph = cytoscape({
     container: place,
     elements: {
-      nodes: spec.nodes.map((node) => ({ data: { ...node, fill: fill(node), shape: SHAPES[Math.max(0, kinds.indexOf(node.kind ?? "")) % SHAPES.length] } })),
-      edges: spec.edges.map((edge) => ({ data: { ...edge, source: edge.from, target: edge.to, line: LINES[Math.max(0, lines.indexOf(edge.kind ?? "")) % LINES.length] } })),
+      nodes: spec.nodes.map((node) => ({ data: { ...node, ...nodeShare(node), fill: fill(node), shape: SHAPES[Math.max(0, kinds.indexOf(node.kind ?? "")) % SHAPES.length] } })),
+      edges: spec.edges.map((edge) => ({ data: { ...edge, ...edgeShare(edge), source: edge.from, target: edge.to, line: LINES[Math.max(0, lines.indexOf(edge.kind ?? "")) % LINES.length] } })),
     },
     style: look(),
-    layout: layout(spec),
+    layout: layout(spec, place),
     minZoom: 0.1, maxZoom: 3,
   });
   onThemeChange(() => graph.style(look()));
@@ -53,13 +55,30 @@ function keepStyleOut() {
   document.head.append(stand);
 }
 
-function layout(spec) {
+function layout(spec, place) {
   const size = spec.nodes.length;
   const hasFocus = spec.nodes.some((node) => node.focus);
-  // Without a centre nothing stands above anything else.
-  if (!hasFocus && size <= 40) return { name: "circle", padding: 32, animate: false, nodeDimensionsIncludeLabels: true };
+  if (!hasFocus && size <= 60) return { name: "preset", positions: rings(spec, place), padding: 24 };
   if (size <= 40 && spec.edges.length) return { name: "breadthfirst", directed: true, spacingFactor: 1.15, padding: 24, animate: false, roots: spec.nodes.filter((node) => node.focus).map((node) => `[id = "${node.id}"]`).join(",") || undefined };
   return { name: size > 400 ? "concentric" : "cose", animate: false, padding: 24, randomize: false, nodeDimensionsIncludeLabels: true, animationDuration: STILL ? 0 : 300 };
+}
+
+// Without a centre: what much depends on stands inside, the rest around it, kind by kind; as wide as the place is.
+function rings(spec, place) {
+  const leaned = new Map(spec.nodes.map((node) => [node.id, 0]));
+  for (const edge of spec.edges) leaned.set(edge.to, (leaned.get(edge.to) ?? 0) + (edge.weight ?? 1));
+  const byKind = (one, other) => `${one.kind} ${one.label}`.localeCompare(`${other.kind} ${other.label}`);
+  const ranked = [...spec.nodes].sort((one, other) => leaned.get(other.id) - leaned.get(one.id));
+  const inside = ranked.length > 12 ? Math.round(ranked.length / 3.5) : 0;
+  const [across, down] = [Math.max(place.clientWidth, 900) / 2 - 70, Math.max(place.clientHeight, 460) / 2 - 30];
+  const positions = {};
+  for (const [ring, scale] of [[ranked.slice(0, inside), 0.48], [ranked.slice(inside), 1]]) {
+    ring.sort(byKind).forEach((node, order) => {
+      const angle = (2 * Math.PI * (order + scale / 2)) / ring.length - Math.PI / 2;
+      positions[node.id] = { x: across * scale * Math.cos(angle), y: down * scale * Math.sin(angle) };
+    });
+  }
+  return positions;
 }
 
 function look() {
@@ -67,10 +86,12 @@ function look() {
   const font = getComputedStyle(document.body).fontFamily;
   return [
     { selector: "node", style: { shape: "data(shape)", "background-color": colour("--b-blue"), "border-width": 2, "border-color": colour("--b-surface"), width: 26, height: 26, label: "data(label)", color: colour("--b-text"), "font-size": 11, "font-family": font, "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "ellipsis", "text-max-width": 130, "min-zoomed-font-size": 7 } },
+    { selector: "node[size]", style: { width: "mapData(size, 0, 1, 14, 44)", height: "mapData(size, 0, 1, 14, 44)" } },
     ...FILLS.map((name, place) => ({ selector: `node[fill = ${place}]`, style: { "background-color": colour(name) } })),
     ...Object.entries(tones).map(([tone, name]) => ({ selector: `node[tone = "${tone}"]`, style: { "background-color": colour(name) } })),
     { selector: "node[?focus]", style: { width: 40, height: 40, "border-width": 4, "border-color": colour("--b-text"), "font-weight": 700, "font-size": 13 } },
     { selector: "edge", style: { width: 1.6, "line-color": colour("--b-line-strong"), "line-style": "data(line)", "target-arrow-shape": "triangle", "target-arrow-color": colour("--b-line-strong"), "curve-style": "bezier", "arrow-scale": 0.9 } },
+    { selector: "edge[thick]", style: { width: "mapData(thick, 0, 1, 0.8, 5)", "line-opacity": 0.7 } },
     { selector: ".far", style: { opacity: 0.18 } },
   ];
 }

@@ -47,6 +47,17 @@ class Column:
     def is_number(self) -> bool:
         return self.kind in {"number", "size"}
 
+    @property
+    def css(self) -> str:
+        """How wide a cell may get: a number of record does not break, a title is not squeezed to single characters."""
+        if self.is_number:
+            return "is-number"
+        if self.name == "number":
+            return "is-key"
+        if self.kind in {"auto", "text"}:
+            return "is-title" if self.link is True else "is-words"
+        return ""
+
     def read(self, row: Any) -> Any:
         """The raw value of a row; a method along the path is called, a gap along the path gives None."""
         if callable(self.value):
