@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from bastide.base import packs
+from bastide.base.ui import formats
 from bastide.base.ui.pages import account_of, page
 from bastide.base.ui.tables import list_page
 from bastide.norms import criteria, reads, tables
@@ -55,7 +56,7 @@ def clause_detail(request: HttpRequest, anchor: str) -> Any:
 @page("norms/checklist_list.html", can=Can.SEE)
 def checklist_list(request: HttpRequest) -> Any:
     names = {kind.id: kind.name for kind in packs.active().network_types}
-    lines = [(one, [str(names[kind]) for kind in one.network_types]) for one in reads.checklists()]
+    lines = [(one, formats.plain([str(names[kind]) for kind in one.network_types])) for one in reads.checklists()]
     return {"title": _("Checklists"), "checklists": lines}
 
 
