@@ -61,7 +61,7 @@ def operator_detail(request: HttpRequest, code: str) -> Any:
         "may_change": account.may(Can.CHANGE_OPERATOR, operator),
         "may_enter": account.may(Can.ENTER_UNIT, operator),
         "lines": timeline.tell(ledger.of(operator)[:50]),
-        **small_table(request, tables.UnitTable, units, more_url=more),
+        **small_table(request, tables.OperatorUnitTable, units, more_url=more),
     }  # fmt: skip
 
 

@@ -146,6 +146,13 @@ def _cii(row: NetworkUnit) -> Badge | str:
     return Badge(gettext("CII"), "red", "shield-lock") if row.shows_cii else ""
 
 
+class OperatorUnitTable(UnitTable):
+    """The units of one operator, on its own page."""
+
+    name = "registry.operator_unit"
+    columns = tuple(column for column in UnitTable.columns if column.name != "operator")
+
+
 class MarkedUnitTable(UnitTable):
     """The same with CII marks, for whoever may see them and said why."""
 

@@ -91,7 +91,7 @@ def ask_purpose(
 ) -> HttpResponse:
     """The page that asks why a classified record is opened; `goal` is where to go then, this very address if empty."""
     goal = goal or request.get_full_path()
-    values = {"form": form or purpose.PurposeForm(), "key": key, "label": label, "next": goal}
+    values = {"form": form or purpose.PurposeForm(), "key": key, "named": label, "next": goal}
     return render(request, "ui/purpose.html", values, status=200 if form is None else 422)
 
 

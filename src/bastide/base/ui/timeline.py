@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from bastide.base import packs
 from bastide.base.flow.machine import flows
 from bastide.base.trail.models import Entry
 from bastide.base.ui import badges, formats
@@ -42,6 +43,7 @@ class Line:
 
     entry: Entry
     title: Words
+    note: str
     changes: list[Change]
     state: badges.Badge | None
 
@@ -76,7 +78,21 @@ def _line(entry: Entry, names: dict[tuple[type[models.Model], Any], str]) -> Lin
         for field, pair in entry.changes.items()
         if field not in SILENT and not _is_state(model, field) and isinstance(pair, list) and len(pair) == 2
     ]
-    return Line(entry, title_of(entry.act), changes, _state(entry, model))
+    return Line(entry, title_of(entry.act), _note(entry), changes, _state(entry, model))
+
+
+def _note(entry: Entry) -> str:
+    """The note as it was written; the room of clocks writes clock types, clauses and acts, which are named here."""
+    if not entry.act.startswith("clock."):
+        return entry.note
+    clock, *rest = entry.note.split(" · ")
+    return " · ".join([_clock_name(clock), *(str(title_of(part)) for part in rest)])
+
+
+def _clock_name(id: str) -> str:
+    """The name of a clock type of the pack in force; what is none is given back."""
+    known = packs.active().clocks
+    return next((str(clock.name) for clock in known if clock.id == id), id)
 
 
 def _field(model: type[models.Model] | None, name: str) -> models.Field[Any, Any] | None:
@@ -106,7 +122,7 @@ def _state(entry: Entry, model: type[models.Model] | None) -> badges.Badge | Non
 
 def _change(model: type[models.Model] | None, name: str, pair: list[Any], names: dict[Any, str]) -> Change:
     field = _field(model, name)
-    label: Words = field.verbose_name if field is not None else name
+    label: Words = field.verbose_name if field is not None else _clock_name(name)
     return Change(label, _shown(field, pair[0], names), _shown(field, pair[1], names))
 
 
