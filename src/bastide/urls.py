@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from bastide import health
 from bastide.api import api
 
 
@@ -32,6 +33,8 @@ def _open_to_tokens(patterns: list[Any]) -> list[Any]:
 _api = api.urls
 urlpatterns = [
     path("api/v1/", (_open_to_tokens(_api[0]), *_api[1:])),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("account/", include("allauth.urls")),
     *_doors(),
 ]

@@ -30,8 +30,8 @@ CAST = [
     "auditor",
     "stranger",
 ]
-# Doors that are not ours (django-allauth's own) and the language switch are walked by their own tests.
-FOREIGN = ("account/",)
+# Doors that are not ours (django-allauth's own), and those for a supervisor of processes (tests/home/test_health.py).
+FOREIGN = ("account/", "healthz", "readyz")
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
