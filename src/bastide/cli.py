@@ -119,8 +119,15 @@ def up() -> None:
 def serve() -> None:
     """Serve what is prepared: web server and worker, supervised, in the foreground."""
     _django()
+    from django.conf import settings
+
+    from bastide import install
     from bastide.serve import serve as run
 
+    try:
+        install.check_port(settings.BASTIDE_BIND, settings.BASTIDE_PORT)
+    except install.CannotStart as problem:
+        _stop(problem)
     raise typer.Exit(run())
 
 
