@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -252,3 +254,19 @@ class TestJobs:
         told = Notification.objects.filter(text=sealing.BROKEN_TEXT)
         assert {note.account for note in told} == {auditor, administrator}
         assert told.count() == 2
+
+
+class TestPage:
+    @pytest.mark.parametrize(
+        ("language", "words"), [("en", ("Not whole", "Last root")), ("zh-hans", ("不一致", "默克尔根"))]
+    )
+    def test_it_shows_the_seal_and_the_last_check(
+        self, language: str, words: tuple[str, str], sealed: None, at: datetime, auditor: Account, client: Client
+    ) -> None:
+        rewrite(3)
+        TestJobs().run(sealing.VERIFY, at)
+        client.force_login(auditor)
+        client.cookies["django_language"] = language
+        text = client.get(reverse("ui:trail_list")).content.decode()
+        assert all(word in text for word in words)
+        assert "3: changed" in text
