@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from bastide.base import terms
 from bastide.base.people.models import Account, Membership, Organisation
 from bastide.base.people.roles import Role
+from bastide.base.trail import guards
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BASTIDE_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -33,6 +36,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _english() -> Iterator[None]:
     """Tests read refusals in English; page tests choose their language themselves."""
     with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_can_be_emptied() -> Iterator[None]:
+    """Tests with real transactions empty all tables at their end; the guards of the trail step aside for that alone."""
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def emptied(case: TransactionTestCase) -> None:
+        guards.take_down(connection)
+        try:
+            empty(case)
+        finally:
+            guards.put_up(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptied)
         yield
 
 

@@ -36,7 +36,8 @@ FORMAT = 1
 CHUNK = 1 << 20
 MANIFEST = "manifest.json"
 # Made again by themselves, or belonging to the running process.
-LEFT_OUT = {"cache", "static", "bastide.sqlite3", "bastide.sqlite3-wal", "bastide.sqlite3-shm"}
+# The mark of the trail says what must not be lost; a backup is older than it, and begins a new one.
+LEFT_OUT = {"cache", "static", "trail-mark.json", "bastide.sqlite3", "bastide.sqlite3-wal", "bastide.sqlite3-shm"}
 NEEDED = {"secret.key", "demo-password"}  # may lie in a folder that is otherwise empty
 
 

@@ -211,6 +211,51 @@ def manage(context: typer.Context) -> None:
     execute_from_command_line(["bastide manage", *context.args])
 
 
+# ---- the trail
+
+trail_app = typer.Typer(help="The sealed trail of this installation.", no_args_is_help=True)
+app.add_typer(trail_app, name="trail")
+
+
+@trail_app.command("verify")
+def trail_verify(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="An export; else the database.")] = None,
+    key: Annotated[str, typer.Option(help="Public key in hexadecimal, for a file.")] = "",
+    last: Annotated[str, typer.Option(help="NUMBER:HASH of a seal that must be in the file.")] = "",
+) -> None:
+    """Check that nothing in the trail was changed, deleted, inserted, moved or put back to an older copy.
+
+    Exit codes: 0 whole; 1 not whole, with the number of the entry; 2 could not be read.
+    """
+    from bastide.base.trail import proof
+
+    if file is not None:
+        raise typer.Exit(proof.main([str(file), f"--key={key}", f"--last={last}"]))
+    _django()
+    from bastide.base.trail import seals
+
+    check = seals.verify()
+    for line in proof.told(check):
+        _say(line)
+    _say(f"not sealed yet: {seals.unsealed().count()}")
+    raise typer.Exit(1 if check.faults else 0)
+
+
+@trail_app.command("export")
+def trail_export(file: Annotated[Path, typer.Argument(metavar="FILE", help="Such as trail.jsonl.")]) -> None:
+    """Seal what waits and write the sealed trail as JSON lines (docs/trail.md)."""
+    _django()
+    from bastide.base import terms
+    from bastide.base.trail import seals
+
+    try:
+        seals.seal_waiting(at=terms.now())
+        count = seals.export(file)
+    except (seals.NotWhole, OSError) as problem:
+        _stop(problem)
+    _say(f"{file}: {count:,} entries; key {seals.public_key()}")
+
+
 # ---- monitoring
 
 rules_app = typer.Typer(help="The detection rules of this installation.", no_args_is_help=True)

@@ -34,6 +34,9 @@ class Environment(BaseSettings):
     )
     bastide_debug: bool = Field(False, description="Django's debug pages. Never in service.")
     bastide_secret_key: str = Field("", description="Signing key; empty: made once and kept in the data folder.")
+    bastide_trail_key: str = Field(
+        "", description="File of the key that seals the trail; empty: made once and kept in the data folder."
+    )
     bastide_hosts: str = Field(
         "localhost,127.0.0.1,[::1]", description="Host names the console answers to, with commas."
     )
@@ -104,6 +107,7 @@ def _database(url: str, home: Path) -> dict[str, Any]:
 BASTIDE_HOME = ENV.bastide_home.resolve()
 BASTIDE_PACK = ENV.bastide_pack
 BASTIDE_DEMO = ENV.bastide_demo
+BASTIDE_TRAIL_KEY = ENV.bastide_trail_key
 BASTIDE_BATCH_LIMIT = ENV.bastide_batch_limit
 BASTIDE_UPLOAD_LIMIT = ENV.bastide_upload_limit
 BASTIDE_PURPOSE_MINUTES = ENV.bastide_purpose_minutes

@@ -47,7 +47,7 @@ def clear_cut_off(say: Say) -> None:
         raise RuntimeError("the story was cut off: drop and create the database, remove the data folder, start again")
     say("The last start was cut off while the story was played: beginning anew.")
     connection.close()
-    for name in ("bastide.sqlite3", "bastide.sqlite3-wal", "bastide.sqlite3-shm"):
+    for name in ("bastide.sqlite3", "bastide.sqlite3-wal", "bastide.sqlite3-shm", "trail-mark.json"):
         (home / name).unlink(missing_ok=True)
     for name in ("lake", "vault", "papers", "mail"):
         shutil.rmtree(home / name, ignore_errors=True)

@@ -10,11 +10,13 @@ class JobsConfig(AppConfig):
     verbose_name = _("Background jobs")
 
     def ready(self) -> None:
-        from bastide.base.jobs import access, kinds, upkeep
+        from bastide.base.jobs import access, kinds, sealing, upkeep
         from bastide.base.people import roles
         from bastide.base.ui import menu, timeline
 
         roles.register(access.GRANTS)
         kinds.schedule(upkeep.SWEEP, every=24 * 3600)
+        kinds.schedule(sealing.SEAL, every=60)
+        kinds.schedule(sealing.VERIFY, every=24 * 3600)
         menu.add(menu.Item("system", _("Background jobs"), "jobs:job_list", can=access.Can.SEE, icon="progress"))
         timeline.name_acts({"jobs.job.again": _("Job begun again")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.db import models
@@ -61,6 +62,42 @@ class Entry(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.act} {self.number}"
+
+
+class Seal(AppendOnly):
+    """A signed Merkle root over consecutive entries; it names the seal before it."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    first = models.PositiveBigIntegerField()
+    last = models.PositiveBigIntegerField()
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+    key = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.first}–{self.last}"
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """What the signature stands for."""
+        return {
+            "number": self.number, "first": self.first, "last": self.last, "root": self.root,
+            "previous": self.previous, "key": self.key,
+            "sealed_at": self.sealed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }  # fmt: skip
+
+
+class Leaf(AppendOnly):
+    """The number an entry got when it was sealed, without gaps, and its hash."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="leaf")
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.sequence} → {self.entry_id}"
 
 
 class Fact(models.Model):

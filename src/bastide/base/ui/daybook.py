@@ -15,9 +15,11 @@ from bastide.base import terms
 from bastide.base.flow.machine import flows
 from bastide.base.inbox import notes
 from bastide.base.inbox.models import Notification
+from bastide.base.jobs import sealing
 from bastide.base.people.scope import scoped
+from bastide.base.trail import seals
 from bastide.base.trail.access import Can as TrailCan
-from bastide.base.trail.models import Entry
+from bastide.base.trail.models import Entry, Seal
 from bastide.base.ui import timeline
 from bastide.base.ui.pages import account_of, page
 from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table, list_page
@@ -86,7 +88,7 @@ class EntryTable(Table):
     sort = "-at"
 
 
-@page("ui/list.html", can=TrailCan.SEE)
+@page("ui/trail_list.html", can=TrailCan.SEE)
 def trail_list(request: HttpRequest) -> dict[str, Any] | HttpResponseBase:
     """The trail in the sight of the account: what was done and who looked at what."""
     account = account_of(request)
@@ -97,4 +99,7 @@ def trail_list(request: HttpRequest) -> dict[str, Any] | HttpResponseBase:
         entries,
         title=_("Trail"),
         intro=_("Every change, and every look at a classified record. Nothing here can be altered."),
+        seal=Seal.objects.order_by("-number").first(),
+        unsealed=seals.unsealed().count(),
+        check=sealing.last_check(),
     )
