@@ -27,10 +27,10 @@ run: $(VENV)/.stamp-run
 test: $(VENV)/.stamp-test
 	@$(BIN)/python tools/prepare_tests.py
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadscope
 
 quick: $(VENV)/.stamp-test
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow and not browser"
+	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not slow and not browser"
 
 check: $(VENV)/.stamp-test
 	@$(BIN)/ruff check .

@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from bastide.base import terms
 from bastide.base.people.models import Account, Membership, Organisation
@@ -24,10 +26,25 @@ EVERYTHING = os.environ.get("BASTIDE_TEST_ALL") == "1"
 NOON = datetime(2026, 6, 16, 4, 0, tzinfo=UTC)
 
 
+class ByDatabase(LoadScopeScheduling):
+    """Tests go to whichever process is free, but those whose databases are made once stay together in one."""
+
+    # A folder or a file: the story is played once, the databases of a file with workers are made once.
+    TOGETHER = (
+        "tests/paths/", "tests/base/jobs/test_survival.py", "tests/base/clock/test_rounds.py",
+        "tests/base/papers/test_numbers.py", "tests/monitor/test_survival.py",
+    )  # fmt: skip
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in self.TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDatabase:
+    return ByDatabase(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "yard" in getattr(item, "fixturenames", ()):  # its databases are made once for the file
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if "everything" in item.keywords and not EVERYTHING:
             item.add_marker(pytest.mark.skip(reason="runs with BASTIDE_TEST_ALL=1"))
 

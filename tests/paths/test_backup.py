@@ -9,7 +9,7 @@ import pytest
 
 from tests.paths.conftest import Installation, database
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 FOLDERS = ("vault", "lake", "papers")
 
 

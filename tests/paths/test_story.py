@@ -6,8 +6,7 @@ import pytest
 
 from tests.paths.conftest import Installation
 
-# One process plays, so that the story is not played once for each.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 
 
 class TestTheLoop:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import connection
+from django.utils import translation
 
 from bastide.base import terms
 from bastide.base.people.models import Account, Organisation
@@ -75,10 +76,11 @@ def play(stage: Play, end: datetime) -> None:
 
 def welcome(password: str) -> str:
     """What is printed when the demonstration starts: one account per role, and the password they share."""
-    lines = ["", "Demonstration accounts (all with this password):", f"  password           {password}"]
-    for name, (title, code, _roles) in CAST.items():
-        lines.append(f"  {name:<18} {title}（{code}）")
-    lines.append("  <code>-security     each operator's security officer, such as op-d02-security")
+    lines = ["", "Demonstration accounts (all with this password):", f"  password             {password}"]
+    with translation.override("en"):
+        for name, (title, code, roles) in CAST.items():
+            lines.append(f"  {name:<20} {', '.join(str(role.label) for role in roles)} – {title}（{code}）")
+    lines.append("  <code>-security      each operator's security officer, such as op-d02-security")
     return "\n".join(lines)
 
 
