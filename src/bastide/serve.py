@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,6 +40,12 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, number)
 
+    def sweep(self) -> None:
+        """End what a dead child left running: a web server that was killed leaves its workers, who hold the port."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
 
 @dataclass
 class Supervisor:
@@ -69,6 +76,7 @@ class Supervisor:
             return False
         child.deaths = 1 if time.monotonic() - child.started > HEALTHY else child.deaths + 1
         code = child.process.returncode if child.process else "?"
+        child.sweep()
         if child.deaths >= MOST_DEATHS:
             _say(f"{child.name} ended {child.deaths} times in a row (last exit {code}); giving up")
             return True
@@ -88,6 +96,7 @@ class Supervisor:
                 except subprocess.TimeoutExpired:
                     child.signal(signal.SIGKILL)
                     child.process.wait()
+                child.sweep()
 
 
 def _say(words: str) -> None:

@@ -115,9 +115,13 @@ def _state(entry: Entry, model: type[models.Model] | None) -> badges.Badge | Non
     """The state an entry led to, if it changed."""
     if not entry.now or entry.now == entry.was:
         return None
+    return badges.Badge(state_of(entry, entry.now), badges.tone_of(entry.now, model))
+
+
+def state_of(entry: Entry, value: str) -> Words:
+    """The name of a state of the thing an entry is about; the value itself where it is no state of its flow."""
     flow = flows().get(entry.kind)
-    label = dict(flow.states).get(entry.now, entry.now) if flow else entry.now
-    return badges.Badge(label, badges.tone_of(entry.now, model))
+    return dict(flow.states).get(value, value) if flow else value
 
 
 def _change(model: type[models.Model] | None, name: str, pair: list[Any], names: dict[Any, str]) -> Change:
