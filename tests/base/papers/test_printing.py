@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typst
 from pypdf import PdfReader
 
 from bastide.base import packs
 from bastide.base.papers import printing
 from bastide.base.papers.statement import spoken
+from tests.base.papers import standards
 from tests.base.papers.samples import SAMPLES
 
 AT = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
@@ -50,14 +52,9 @@ class TestTemplates:
     @pytest.mark.parametrize("purpose", sorted(SAMPLES))
     def test_it_prints_archivable_and_accessible(self, pack: str, purpose: str, language: str) -> None:
         printed = printing.render(template(pack, purpose), given(SAMPLES[purpose], language), at=AT)
-        reader = PdfReader(io.BytesIO(printed.pdf))
-        assert len(reader.pages) == printed.pages
+        assert len(PdfReader(io.BytesIO(printed.pdf)).pages) == printed.pages
         assert printed.missing == ()
-        assert reader.trailer["/Root"]["/Lang"].startswith(language)  # type: ignore[index]
-        assert reader.xmp_metadata is not None
-        metadata = reader.trailer["/Root"]["/Metadata"].get_data().decode()  # type: ignore[index]
-        assert "pdfaid:part" in metadata
-        assert "pdfuaid:part" in metadata
+        assert standards.faults(printed.pdf, language) == []
 
     @pytest.mark.parametrize("pack", ["cn-telecom", "eu-nis2"])
     def test_every_document_type_with_a_template_has_its_file(self, pack: str) -> None:
@@ -72,6 +69,28 @@ class TestTemplates:
         kind = packs.pack("cn-telecom").document_for(purpose)
         supplied = {"issuer", "issued_at", "addressee", "signatures"}
         assert {field.id for field in kind.fields if field.required} - supplied <= SAMPLES[purpose].keys()
+
+
+class TestStandards:
+    def test_a_paper_without_template_keeps_them_too(self) -> None:
+        it = given({"owner": "甲"}, "zh") | {"fields": [{"id": "owner", "name": "负责人"}]}
+        assert standards.faults(printing.render(printing.PLAIN, it, at=AT).pdf, "zh") == []
+
+    def test_a_picture_without_words_for_it_does_not_print(self, tmp_path: Path) -> None:
+        path = tmp_path / "letter.typ"
+        path.write_text(
+            '#import "/house.typ": *\n#let paper(it) = {\n  show: letter.with(it)\n'
+            '  image(bytes("<svg xmlns=\\"http://www.w3.org/2000/svg\\" width=\\"9\\" height=\\"9\\"/>"))\n}\n'
+        )
+        with pytest.raises(printing.TemplateFault, match="alt"):
+            printing.render(path, given({}, "zh"), at=AT)
+
+    def test_what_is_no_such_pdf_is_told(self) -> None:
+        """The measure itself: an ordinary PDF fails it in every point it should."""
+        plain = typst.compile(b"= Title", format="pdf", pdf_tags=False)
+        told = " ".join(standards.faults(plain, "zh"))
+        for fault in ("pdfaid:part", "pdfuaid:part", "not marked", "no structure", "language", "output intent"):
+            assert fault in told, fault
 
 
 class TestSameBytes:

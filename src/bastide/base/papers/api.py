@@ -11,12 +11,14 @@ from ninja import Field, Router, Schema
 from ninja.pagination import paginate
 
 from bastide.base import terms
-from bastide.base.papers import flows, reads
+from bastide.base.papers import flows, reads, word
 from bastide.base.papers.access import Can
-from bastide.base.papers.models import Document
+from bastide.base.papers.models import Document, Edition
+from bastide.base.people.models import Account
+from bastide.base.trail import ledger
 from bastide.base.ui.pages import account_of
 from bastide.base.ui.purpose import saw_by_program
-from bastide.base.vault.sending import download
+from bastide.base.vault.sending import download, download_bytes
 
 router = Router(tags=["papers"])
 
@@ -28,6 +30,7 @@ class EditionOut(Schema):
     size: int
     pages: int
     url: str
+    word_url: str = Field("", description="The Word copy to edit; empty when the document was issued without.")
 
 
 class DocumentOut(Schema):
@@ -63,7 +66,8 @@ def _out(document: Document) -> dict[str, Any]:
         "void_reason": document.void_reason,
         "editions": [
             {"language": one.language, "is_authentic": one.is_authentic, "sha256": one.sha256, "size": one.size,
-             "pages": one.pages, "url": f"/api/v1/papers/documents/{document.number}/{one.language}.pdf"}
+             "pages": one.pages, "url": f"/api/v1/papers/documents/{document.number}/{one.language}.pdf",
+             "word_url": f"/api/v1/papers/documents/{document.number}/{one.language}.docx" if one.has_word else ""}
             for one in document.editions.all()
         ],
     }  # fmt: skip
@@ -87,13 +91,29 @@ def document_detail(request: HttpRequest, number: str) -> dict[str, Any]:
 
 @router.get("/documents/{number}/{language}.pdf", summary="The PDF in one language")
 def document_download(request: HttpRequest, number: str, language: str) -> HttpResponseBase:
+    edition = _edition(account_of(request), number, language)
+    saw_by_program(account_of(request), edition.document)
+    return download(edition.content.open(), name=edition.file_name, media_type="application/pdf", sha256=edition.sha256)
+
+
+@router.get("/documents/{number}/{language}.docx", summary="The Word copy in one language, to edit")
+def document_word(request: HttpRequest, number: str, language: str) -> HttpResponseBase:
     account = account_of(request)
+    edition = _edition(account, number, language)
+    if not edition.has_word:
+        raise Http404
+    saw_by_program(account, edition.document)
+    if not edition.document.is_classified:
+        ledger.saw(at=terms.now(), by=account, thing=edition.document, act="export", note=edition.word_name)
+    return download_bytes(reads.word_copy(edition), name=edition.word_name, media_type=word.MEDIA_TYPE)
+
+
+def _edition(account: Account, number: str, language: str) -> Edition:
     document = reads.document_for(account, number)
     edition = next((one for one in document.editions.all() if one.language == language), None)
     if edition is None or not account.can(Can.DOWNLOAD):
         raise Http404
-    saw_by_program(account, document)
-    return download(edition.content.open(), name=edition.file_name, media_type="application/pdf", sha256=edition.sha256)
+    return edition
 
 
 @router.post("/documents/{number}/void", response=DocumentOut, summary="Declare a document void")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,7 +71,7 @@ def issue(
         )  # fmt: skip
         document.recipients.set(copied)
         for language, copy in printed.items():
-            _keep_edition(document, language, copy, authentic=language == authentic_language(pack), at=at)
+            _keep_edition(pack, kind, document, language, copy, at=at)
         ledger.record(
             at=at, by=by, act="papers.document.issue", thing=thing, note=document.reference,
             changes={"document": [None, document.number], "digest": [None, document.digest]},
@@ -167,21 +168,31 @@ def _print_all(pack: Pack, kind: DocumentType, said: dict[str, Any], *, at: date
 def _print(
     pack: Pack, kind: DocumentType, said: dict[str, Any], language: str, *, at: datetime, draft: bool = False
 ) -> printing.Printed:
+    return printing.render(_template(pack, kind), _given(pack, kind, said, language, draft=draft), at=at)
+
+
+def _template(pack: Pack, kind: DocumentType) -> Path:
+    return printing.template_path(pack.folder, kind.template) if kind.template else printing.PLAIN
+
+
+def _given(pack: Pack, kind: DocumentType, said: dict[str, Any], language: str, *, draft: bool) -> dict[str, Any]:
+    """What a template is given to print."""
     fields = [{"id": field.id, "name": field.name.into(language)} for field in kind.fields]
-    it = {
+    return {
         **spoken(said, language), "lang": language, "authentic": language == authentic_language(pack), "draft": draft,
         "digest": digest(said), "fields": fields,
     }  # fmt: skip
-    template = printing.template_path(pack.folder, kind.template) if kind.template else printing.PLAIN
-    return printing.render(template, it, at=at)
 
 
 def _keep_edition(
-    document: Document, language: str, copy: printing.Printed, *, authentic: bool, at: datetime
+    pack: Pack, kind: DocumentType, document: Document, language: str, copy: printing.Printed, *, at: datetime
 ) -> Edition:
+    """The PDF of one language, and the words its copies for editing are set from."""
+    it = _given(pack, kind, document.statement, language, draft=False)
     name = f"{document.number}-{language}.pdf"
     kept = store.keep((copy.pdf,), name=name, judge=lambda _file: "application/pdf", limit=max(len(copy.pdf), 1))
     return Edition.objects.create(
-        document=document, language=language, is_authentic=authentic, content=keep_content(kept, at=at), size=kept.size,
-        pages=copy.pages,
+        document=document, language=language, is_authentic=it["authentic"], content=keep_content(kept, at=at),
+        size=kept.size, pages=copy.pages, has_word=True,
+        html=printing.read_out(_template(pack, kind), it, missing=copy.missing),
     )  # fmt: skip

@@ -103,7 +103,7 @@ class Document(models.Model):
 
 
 class Edition(models.Model):
-    """A document in one language: one PDF in the vault."""
+    """A document in one language: the PDF in the vault that counts, and the words that Word copies are set from."""
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="editions")
     language = models.CharField(_("language"), max_length=2, choices=[("zh", "中文"), ("en", "English")])
@@ -112,6 +112,9 @@ class Edition(models.Model):
     content = models.ForeignKey(Content, models.PROTECT, related_name="editions")
     size = models.BigIntegerField()
     pages = models.PositiveIntegerField()
+    # The template read out when the document was issued; a later pack changes no word of it. Empty for older documents.
+    html = models.TextField(default="", editable=False)
+    has_word = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-is_authentic", "language"]
@@ -131,5 +134,14 @@ class Edition(models.Model):
         return f"{self.document.number}-{self.language}.pdf"
 
     @property
+    def word_name(self) -> str:
+        return f"{self.document.number}-{self.language}.docx"
+
+    @property
     def url(self) -> str:
         return reverse("papers:document_download", args=[self.document.number, self.language])
+
+    @property
+    def word_url(self) -> str:
+        """Where the Word copy is; empty when there is none."""
+        return reverse("papers:document_word", args=[self.document.number, self.language]) if self.has_word else ""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bastide.base import terms
-from bastide.base.papers import flows, forms, reads, tables
+from bastide.base.papers import flows, forms, reads, tables, word
 from bastide.base.papers.access import Can
 from bastide.base.papers.models import Document, Edition
 from bastide.base.people.models import Account
@@ -23,7 +23,7 @@ from bastide.base.trail import ledger
 from bastide.base.ui import purpose
 from bastide.base.ui.pages import account_of, ask_purpose, page
 from bastide.base.ui.tables import list_page
-from bastide.base.vault.sending import download
+from bastide.base.vault.sending import download, download_bytes
 
 
 @page("ui/list.html", can=Can.SEE)
@@ -51,16 +51,34 @@ def document_detail(request: HttpRequest, number: str) -> dict[str, Any]:
 @require_safe
 @page("ui/refused.html", can=Can.DOWNLOAD)
 def document_download(request: HttpRequest, number: str, language: str) -> HttpResponseBase:
-    account, at = account_of(request), terms.now()
-    document = reads.document_for(account, number)
-    edition = _edition(document, language)
+    edition = _edition(reads.document_for(account_of(request), number), language)
+    if edition.document.is_classified and (asked := _note_copy(request, edition.document, edition.file_name)):
+        return asked
+    return download(edition.content.open(), name=edition.file_name, media_type="application/pdf", sha256=edition.sha256)
+
+
+@require_safe
+@page("ui/refused.html", can=Can.DOWNLOAD)
+def document_word(request: HttpRequest, number: str, language: str) -> HttpResponseBase:
+    """The copy to edit, for whoever may take the PDF. Each taking stands in the trail."""
+    edition = _edition(reads.document_for(account_of(request), number), language)
+    if not edition.has_word:
+        raise Http404
+    if asked := _note_copy(request, edition.document, edition.word_name):
+        return asked
+    return download_bytes(reads.word_copy(edition), name=edition.word_name, media_type=word.MEDIA_TYPE)
+
+
+def _note_copy(request: HttpRequest, document: Document, name: str) -> HttpResponseBase | None:
+    """Write into the trail that a copy goes out; a classified one asks for its purpose first."""
+    at, stated = terms.now(), ""
     if document.is_classified:
         key = purpose.key_of(document)
         stated = purpose.stated(request, key, at)
         if not stated:
             return ask_purpose(request, key, str(document))
-        ledger.saw(at=at, by=account, thing=document, act="export", purpose=stated)
-    return download(edition.content.open(), name=edition.file_name, media_type="application/pdf", sha256=edition.sha256)
+    ledger.saw(at=at, by=account_of(request), thing=document, act="export", purpose=stated, note=name)
+    return None
 
 
 def _edition(document: Document, language: str) -> Edition:

@@ -1,10 +1,11 @@
-"""Printing one copy of a document: template, statement and fonts in, PDF out. The same input gives the same bytes."""
+"""Printing one copy of a document: template and statement in, PDF and HTML out. The same input gives the same bytes."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,8 +71,7 @@ def render(template: Path, it: Mapping[str, Any], *, at: datetime) -> Printed:
         raise TemplateFault(template.name, 0, "", _("there is no such file in the pack")) from error
     missing: set[str] = set(_PRIVATE.findall(json.dumps(it, ensure_ascii=False, default=str)))
     for _attempt in range(5):
-        given = _replaced({**it, "fonts": list(families)}, missing)
-        given["missing"] = [f"U+{ord(char):04X}" for char in sorted(missing)]
+        given = _given(it, families, missing)
         try:
             pdf, pages = _compile(template.name, source, given, book, at)
         except typst.TypstError as error:
@@ -84,13 +84,42 @@ def render(template: Path, it: Mapping[str, Any], *, at: datetime) -> Printed:
     raise TemplateFault(template.name, 0, "", _("it uses characters that no font has"))
 
 
-def _compile(name: str, source: bytes, given: dict[str, Any], book: typst.Fonts, at: datetime) -> tuple[bytes, int]:
+def read_out(template: Path, it: Mapping[str, Any], *, missing: Iterable[str] = ()) -> str:
+    """What the same template says as HTML, in its order; Word copies are set from it. Typst warns that this export is
+    young: tests/base/papers/test_word.py compares every template with its PDF.
+
+    `missing` is what printing found no glyph for.
+    """
+    book, families = fonts.book(fonts.shelves())
+    given = _given(it, families, set(missing)) | {"word": True}
+    files = _files(template.name, template.read_bytes(), given)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", typst.TypstWarning)
+            return bytes(_press.compile(files, format="html", font_paths=book, ignore_system_fonts=True)).decode()
+    except typst.TypstError as error:
+        raise _fault(template.name, error) from error
+
+
+def _given(it: Mapping[str, Any], families: Iterable[str], missing: set[str]) -> dict[str, Any]:
+    return {
+        **_replaced({**it, "fonts": list(families)}, missing),
+        "missing": [f"U+{ord(c):04X}" for c in sorted(missing)],
+    }
+
+
+def _files(name: str, source: bytes, given: dict[str, Any]) -> dict[str, bytes]:
+    """What typst works with: the house's files, the template, the statement and the line that puts them together."""
     files = {path.name: path.read_bytes() for path in sorted(HOUSE.glob("*.typ"))}
-    files |= {
+    return files | {
         name: source,
         "it.json": json.dumps(given, ensure_ascii=False).encode(),
         "main.typ": f'#import "/{name}": paper\n#paper(json("/it.json"))\n'.encode(),
     }
+
+
+def _compile(name: str, source: bytes, given: dict[str, Any], book: typst.Fonts, at: datetime) -> tuple[bytes, int]:
+    files = _files(name, source, given)
     ground: dict[str, Any] = {"font_paths": book, "ignore_system_fonts": True}
     pdf = _press.compile(files, format="pdf", pdf_standards=STANDARDS, timestamp=int(at.timestamp()), **ground)
     pages = json.loads(_press.query(files, "<pages>", field="value", one=True, **ground))

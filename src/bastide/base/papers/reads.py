@@ -6,19 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from bastide.base import packs
 from bastide.base.flow.models import Series
+from bastide.base.papers import blocks, word
 from bastide.base.papers.access import Can
-from bastide.base.papers.models import Document
+from bastide.base.papers.models import Document, Edition
 from bastide.base.papers.statement import is_blank, spoken
 from bastide.base.people.models import Account
 from bastide.base.people.scope import scoped
 from bastide.base.trail.ledger import kind_of
 
+# What an edition says is long, and asked for only when a copy is set.
+_EDITIONS = Prefetch("editions", Edition.objects.defer("html"))
 # The owner of a kind says which of its things an account sees: whoever sees the thing sees its documents.
 _sights: dict[str, Callable[[Account], QuerySet]] = {}
 
@@ -33,19 +36,26 @@ def of(thing: models.Model) -> QuerySet[Document]:
     return (
         Document.objects.filter(thing_kind=kind_of(thing), thing_id=thing.pk)
         .select_related("issuer", "addressee")
-        .prefetch_related("editions")
+        .prefetch_related(_EDITIONS)
     )
 
 
 def visible(account: Account) -> QuerySet[Document]:
     """Every document an account may see: issued by, sent to, or about what lies in its scope."""
-    documents = Document.objects.select_related("issuer", "addressee").prefetch_related("editions")
+    documents = Document.objects.select_related("issuer", "addressee").prefetch_related(_EDITIONS)
     if not account.can(Can.SEE):
         return documents.none()
     seen = Q(pk__in=scoped(Document.objects.all(), account, Can.SEE).order_by().values("pk"))
     for kind, things in _sights.items():
         seen |= Q(thing_kind=kind, thing_id__in=things(account).order_by().values("pk"))
     return documents.filter(seen)
+
+
+def word_copy(edition: Edition) -> bytes:
+    """The copy to edit: the words as they were read out at issue, set in Word."""
+    document = edition.document
+    said = {**spoken(document.statement, edition.language), "lang": edition.language, "digest": document.digest}
+    return word.write(blocks.read(edition.html), said, at=document.issued_at)
 
 
 def document_for(account: Account, number: str) -> Document:

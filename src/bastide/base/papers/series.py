@@ -7,6 +7,7 @@ gap.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -38,7 +39,8 @@ def _raise_mark(series: str, year: int, known: int) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX)
         marked = int(os.pread(handle, 20, 0).decode() or 0)
         ordinal = max(known, marked) + 1
-        os.pwrite(handle, f"{ordinal:020d}".encode(), 0)
+        if os.pwrite(handle, f"{ordinal:020d}".encode(), 0) != 20:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(handle)
     finally:
         os.close(handle)

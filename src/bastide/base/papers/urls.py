@@ -11,4 +11,5 @@ urlpatterns = [
     path("documents/<str:number>/", pages.document_detail, name="document_detail"),
     path("documents/<str:number>/void/", pages.document_void, name="document_void"),
     path("documents/<str:number>/<str:language>.pdf", pages.document_download, name="document_download"),
+    path("documents/<str:number>/<str:language>.docx", pages.document_word, name="document_word"),
 ]
