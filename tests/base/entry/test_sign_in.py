@@ -2,57 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import re
-import struct
-import time
-from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from bastide.base.people.models import Account
+from tests.base.entry.doors import PASSWORD, english, is_in, sign_in, totp
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct-horse-battery"
-
-
-def totp(secret: str, steps: int = 0) -> str:
-    """The code an authenticator app shows (RFC 6238)."""
-    counter = struct.pack(">Q", int(time.time()) // 30 + steps)
-    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
-    place = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[place : place + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
-
-
-@pytest.fixture(autouse=True)
-def _unhurried() -> None:
-    """Wrong guesses of another test do not count here."""
-    cache.clear()
-
-
-@pytest.fixture
-def person(operator: Account) -> Account:
-    operator.set_password(PASSWORD)
-    operator.email = "person@op-a.example"
-    operator.save()
-    return operator
-
-
-def english() -> Client:
-    client = Client()
-    client.cookies["django_language"] = "en"
-    return client
-
-
-def sign_in(client: Client, login: str = "operator", password: str = PASSWORD) -> Any:
-    return client.post("/account/login/", {"login": login, "password": password})
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/entry/me/").status_code == 200
 
 
 class TestPassword:

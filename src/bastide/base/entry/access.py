@@ -13,17 +13,18 @@ class Can(StrEnum):
     SEE_ACCOUNT = "entry.account.see"
     INVITE = "entry.account.invite"
     SUSPEND = "entry.account.suspend"
+    EXPLAIN = "entry.sight.explain"
     OWN_TOKENS = "entry.token.own"
 
 
 _SEE = {role: frozenset({Can.SEE_ORGANISATION, Can.OWN_TOKENS}) for role in AUTHORITY_ROLES | OPERATOR_ROLES}
-_ADMIN = frozenset({Can.CHANGE_ORGANISATION, Can.SEE_ACCOUNT, Can.INVITE, Can.SUSPEND})
+_ADMIN = frozenset({Can.CHANGE_ORGANISATION, Can.SEE_ACCOUNT, Can.INVITE, Can.SUSPEND, Can.EXPLAIN})
 
 GRANTS: dict[Role, frozenset[Can]] = {
     **_SEE,
     Role.CONTESTANT: frozenset(),
     Role.ADMINISTRATOR: _SEE[Role.ADMINISTRATOR] | _ADMIN,
-    Role.AUDITOR: _SEE[Role.AUDITOR] | {Can.SEE_ACCOUNT},
+    Role.AUDITOR: _SEE[Role.AUDITOR] | {Can.SEE_ACCOUNT, Can.EXPLAIN},
     Role.HEAD: _SEE[Role.HEAD] | {Can.SEE_ACCOUNT, Can.INVITE, Can.SUSPEND},
     Role.HOUSE: frozenset(Can),
 }

@@ -10,11 +10,14 @@ class EntryConfig(AppConfig):
     verbose_name = _("Entry")
 
     def ready(self) -> None:
-        from bastide.base.entry import access
+        from bastide.base.entry import access, jobs, records
+        from bastide.base.jobs import kinds
         from bastide.base.people import roles
         from bastide.base.ui import menu, timeline
 
         roles.register(access.GRANTS)
+        records.listen()
+        kinds.schedule(jobs.SWEEP, every=3600)
         timeline.name_acts(
             {
                 "people.organisation.enter": _("Organisation added"),
@@ -25,6 +28,15 @@ class EntryConfig(AppConfig):
                 "people.account.end_role": _("Role ended"),
                 "people.account.suspend": _("Suspended"),
                 "people.account.restore": _("Restored"),
+                "people.account.sign_in": _("Signed in"),
+                "people.account.sign_out": _("Signed out"),
+                "people.account.change_password": _("Password changed"),
+                "people.account.add_factor": _("Second factor set up"),
+                "people.account.remove_factor": _("Second factor taken off"),
+                "people.account.guessed_at": _("Wrong passwords, closed to unknown browsers for a while"),
+                "people.account.end_sessions": _("Sessions ended"),
+                "people.account.link": _("Identity of a provider linked"),
+                "people.account.export_personal": _("Personal data exported"),
                 "people.token.make": _("Key made"),
                 "people.token.revoke": _("Key ended"),
             }

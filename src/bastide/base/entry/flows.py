@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bastide.base.entry.access import ROLES_IN, Can
+from bastide.base.entry.stepup import DECIDE
 from bastide.base.flow.refusals import Forbidden, Refused
 from bastide.base.people import roles
 from bastide.base.people.models import Account, ApiToken, Invitation, Membership, Organisation, digest_of
@@ -220,8 +221,9 @@ def make_token(account: Account, *, at: datetime, name: str, scopes: list[str], 
     """A key for a program that acts as this account, within scopes the account itself has. The secret is shown once."""
     if not account.can(Can.OWN_TOKENS):
         raise Forbidden(_("Your role has no keys for programs."))
-    unknown = [scope for scope in scopes if scope not in scopes_of(account)]
-    if unknown or not scopes:
+    allowed = [*scopes_of(account), DECIDE]
+    unknown = [scope for scope in scopes if scope not in allowed]
+    if unknown or not [scope for scope in scopes if scope != DECIDE]:
         raise Refused(_("Choose at least one scope, and only scopes you have."), field="scopes")
     if not 1 <= days <= LONGEST_TOKEN.days:
         raise Refused(_("A key lives between 1 and %(most)s days.") % {"most": LONGEST_TOKEN.days}, field="days")

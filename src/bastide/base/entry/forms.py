@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bastide.base import packs
 from bastide.base.entry import flows
 from bastide.base.entry.access import ROLES_IN
+from bastide.base.entry.stepup import DECIDE
 from bastide.base.people.models import Account, Organisation
 from bastide.base.people.roles import Role
 
@@ -114,4 +115,22 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(scope, f"{context_name(scope)} ({scope}*)") for scope in flows.scopes_of(account)]
+        rooms = [(scope, f"{context_name(scope)} ({scope}*)") for scope in flows.scopes_of(account)]
+        field.choices = [*rooms, (DECIDE, _("Deciding acts in these rooms, in my name"))]
+
+
+class ProvisionForm(forms.Form):
+    """A file of people, chosen from the disk or, once checked, carried along as text."""
+
+    file = forms.FileField(label=_("CSV file"), required=False, help_text=_("UTF-8, with a header line."))
+    text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("file"):
+            data["data"] = data["file"].read()
+        elif data.get("text"):
+            data["data"] = data["text"].encode()
+        else:
+            self.add_error("file", _("Choose a file."))
+        return data

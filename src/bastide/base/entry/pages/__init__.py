@@ -1,0 +1,1 @@
+"""Organisations, accounts, invitations and one's own account, as pages."""
