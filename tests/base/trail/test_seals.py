@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bastide.base.inbox.models import Notification
 from bastide.base.jobs import leases, sealing, work
 from bastide.base.people.models import Account
-from bastide.base.trail import guards, ledger, proof, seals
+from bastide.base.trail import guards, keys, ledger, proof, seals
 from bastide.base.trail.models import Entry, Leaf, Seal
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,13 +88,35 @@ class TestSealing:
         assert Leaf.objects.get(sequence=4).entry_id == 800
         assert seals.verify().faults == []
 
+    def test_it_reads_forward_from_what_is_settled(self, db: None, at: datetime) -> None:
+        enter(6, at)
+        seals.seal_waiting(at=at)
+        assert seals.floor(at=at) == 0, "a transaction may still run that began before"
+        later = at + timedelta(hours=2)
+        settled = seals.floor(at=later)
+        assert settled == Leaf.objects.get(sequence=6).entry_id
+        enter(3, later)
+        assert (seals.unsealed(after=settled).count(), seals.seal_waiting(at=later)) == (3, 3)
+        plan = seals.unsealed(after=settled).order_by("pk").explain()
+        assert "SEARCH trail_entry USING INTEGER PRIMARY KEY (rowid>?)" in plan
+        assert "SCAN" not in plan
+
+    def test_what_a_transaction_of_hours_left_behind_is_sealed_by_the_daily_check(self, db: None, at: datetime) -> None:
+        Entry.objects.create(pk=900, at=at, known_at=at, account_name="x", act="early")
+        seals.seal_waiting(at=at)
+        Entry.objects.create(pk=800, at=at, known_at=at, account_name="x", act="hours late")
+        later = at + timedelta(hours=2)
+        assert seals.seal_waiting(at=later) == 0
+        TestJobs().run(sealing.VERIFY, later)
+        assert Leaf.objects.get(sequence=2).entry_id == 800
+
     def test_the_key_is_its_owners_alone_and_stays(self, db: None, tmp_path: Path) -> None:
         first = seals.public_key()
         assert stat.S_IMODE((tmp_path / "trail.key").stat().st_mode) == 0o600
         assert seals.public_key() == first
         assert [path.name for path in tmp_path.iterdir()] == ["trail.key"]
 
-    @pytest.mark.parametrize("cut", ["Seal.save", "Leaf.bulk_create", "_mark", "_write_apart"])
+    @pytest.mark.parametrize("cut", ["Seal.save", "Leaf.bulk_create", "_mark", "write_apart"])
     def test_a_crash_between_two_writes_is_taken_up(
         self, cut: str, db: None, at: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -104,7 +126,7 @@ class TestSealing:
             "Seal.save": (Seal, "save"),
             "Leaf.bulk_create": (type(Leaf.objects), "bulk_create"),
             "_mark": (seals, "_mark"),
-            "_write_apart": (seals, "_write_apart"),
+            "write_apart": (keys, "write_apart"),
         }[cut]
 
         def crash(*_words: object, **_more: object) -> None:

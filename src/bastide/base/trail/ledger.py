@@ -94,6 +94,7 @@ def saw(
     number: str = "",
     purpose: str = "",
     note: str = "",
+    changes: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Write that `by` read or exported a classified thing, or a list of a kind."""
     organisation, area = place_of(thing) if thing is not None else (None, "")
@@ -108,6 +109,7 @@ def saw(
         area=area,
         purpose=purpose or whence().purpose,
         note=note,
+        changes=plain(changes or {}),
         is_read=True,
     )
 

@@ -1,13 +1,12 @@
-"""Keeps address, request identifier and purpose at hand while a request is answered."""
+"""Keeps address and purpose at hand while a request is answered."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from bastide.base.trail.request import Whence, current
+from bastide.base.trail.request import Whence, address_of, current, request_id
 
 
 class WhoAndWhenceMiddleware:
@@ -15,17 +14,14 @@ class WhoAndWhenceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request_id = uuid.uuid4().hex
         token = current.set(
             Whence(
-                address=request.META.get("REMOTE_ADDR", "") or "",
-                request_id=request_id,
+                address=address_of(request),
+                request_id=request_id.get(),
                 purpose=request.headers.get("X-Purpose", "")[:300],
             )
         )
         try:
-            response = self.get_response(request)
+            return self.get_response(request)
         finally:
             current.reset(token)
-        response.headers["X-Request-Id"] = request_id
-        return response

@@ -73,8 +73,13 @@ class Seal(AppendOnly):
     root = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
-    key = models.CharField(max_length=64)
-    signature = models.CharField(max_length=128)
+    # Which hash and signature; empty on the oldest seals, which are Ed25519 over SHA-256.
+    suite = models.CharField(max_length=20, blank=True)
+    key = models.CharField(max_length=130)
+    signature = models.CharField(max_length=160)
+    # The key that signs from the next seal on, where this one announces it.
+    next_key = models.CharField(max_length=130, blank=True)
+    next_suite = models.CharField(max_length=20, blank=True)
 
     def __str__(self) -> str:
         return f"{self.number}: {self.first}–{self.last}"
@@ -82,8 +87,10 @@ class Seal(AppendOnly):
     @property
     def signed(self) -> dict[str, Any]:
         """What the signature stands for."""
+        named = {"suite": self.suite} if self.suite else {}
+        follower = {"next": {"key": self.next_key, "suite": self.next_suite}} if self.next_key else {}
         return {
-            "number": self.number, "first": self.first, "last": self.last, "root": self.root,
+            **named, **follower, "number": self.number, "first": self.first, "last": self.last, "root": self.root,
             "previous": self.previous, "key": self.key,
             "sealed_at": self.sealed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         }  # fmt: skip

@@ -3,7 +3,8 @@
 This file stands alone: it needs Python and the library `cryptography`, nothing of Bastide, and is kept a second time
 as tools/verify_trail.py for whoever checks an export on another machine.
 
-python verify_trail.py FILE [--key HEX] [--last NUMBER:HASH]      exit code 0: whole, 1: not whole, 2: cannot be read
+python verify_trail.py FILE [--key HEX] [--last NUMBER:HASH]      exit code 0: whole, 1: not whole, 2: cannot be read,
+3: whole, but signatures (SM2) could not be checked on this machine
 """
 
 from __future__ import annotations
@@ -12,18 +13,28 @@ import argparse
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-FORMAT = "bastide-trail 1"
+FORMAT, FORMAT_1 = "bastide-trail 2", "bastide-trail 1"
+ED25519, SM2 = "ed25519-sha256", "sm2-sm3"
 GENESIS = "0" * 64
+HEADER_KEYS = {"format", "key", "entries", "seals", "last"}
 SEAL_KEYS = {"number", "first", "last", "root", "previous", "sealed_at", "key"}
+# What stands before the point in an SM2 public key in DER.
+SM2_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+# Hexadecimal digits of a public key and of a signature, shortest and longest.
+SIZES = {ED25519: ((64, 64), (128, 128)), SM2: ((130, 130), (16, 144))}
 
 
 def canonical(value: Any) -> bytes:
@@ -31,20 +42,29 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
-def leaf_hash(entry: Any) -> str:
+def digest(data: bytes, suite: str) -> str:
+    """SHA-256, or SM3 (GB/T 32905)."""
+    if suite != SM2:
+        return hashlib.sha256(data).hexdigest()
+    made = hashes.Hash(hashes.SM3())
+    made.update(data)
+    return made.finalize().hex()
+
+
+def leaf_hash(entry: Any, suite: str = ED25519) -> str:
     """RFC 9162 2.1.1: a leaf begins with 0x00."""
-    return hashlib.sha256(b"\x00" + canonical(entry)).hexdigest()
+    return digest(b"\x00" + canonical(entry), suite)
 
 
-def merkle_root(leaves: list[str]) -> str:
+def merkle_root(leaves: list[str], suite: str = ED25519) -> str:
     """RFC 9162 2.1.1: a node begins with 0x01; the left half is the largest power of two below the count."""
     if len(leaves) == 1:
         return leaves[0]
     if not leaves:
-        return hashlib.sha256(b"").hexdigest()
+        return digest(b"", suite)
     half = 1 << ((len(leaves) - 1).bit_length() - 1)
-    left, right = merkle_root(leaves[:half]), merkle_root(leaves[half:])
-    return hashlib.sha256(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
+    left, right = merkle_root(leaves[:half], suite), merkle_root(leaves[half:], suite)
+    return digest(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right), suite)
 
 
 def signed_bytes(seal: Any) -> bytes:
@@ -53,7 +73,53 @@ def signed_bytes(seal: Any) -> bytes:
 
 
 def seal_hash(seal: Any) -> str:
-    return hashlib.sha256(signed_bytes(seal)).hexdigest()
+    return digest(signed_bytes(seal), seal.get("suite") or ED25519)
+
+
+def is_signed(suite: str, key: Any, signature: Any, data: bytes) -> bool | None:
+    """Does a key stand behind data? None where this machine cannot check the suite."""
+    for part, (least, most) in zip((key, signature), SIZES[suite], strict=True):
+        if not isinstance(part, str) or not re.fullmatch(f"(?:[0-9a-f][0-9a-f]){{{least // 2},{most // 2}}}", part):
+            return False
+    if suite == SM2:
+        return _is_signed_by_sm2(bytes.fromhex(key), bytes.fromhex(signature), data)
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _is_signed_by_sm2(key: bytes, signature: bytes, data: bytes) -> bool | None:
+    """SM2 (GB/T 32918) with the usual identity, by the library tongsuopy or the program openssl 3."""
+    try:
+        from tongsuopy.crypto import hashes as sm_hashes
+        from tongsuopy.crypto.asymciphers import ec
+    except ImportError:
+        return _asked_openssl(key, signature, data)
+    try:
+        point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SM2(), key)
+        point.verify(signature, data, ec.ECDSA(sm_hashes.SM3()))
+    except Exception:
+        return False
+    return True
+
+
+def _asked_openssl(key: bytes, signature: bytes, data: bytes) -> bool | None:
+    if not (program := shutil.which("openssl")):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        for name, content in (("key", SM2_HEAD + key), ("signature", signature), ("data", data)):
+            (place / name).write_bytes(content)
+        done = subprocess.run(
+            [program, "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin", "-digest", "sm3",
+             "-pkeyopt", "distid:1234567812345678", "-sigfile", "signature", "-in", "data"],
+            cwd=place, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    if done.returncode == 0:
+        return True
+    return False if "Verification Failure" in done.stdout else None
 
 
 def _span(first: Any, last: Any) -> str:
@@ -75,11 +141,12 @@ class Fault:
 class Check:
     """Reads the lines of an export in their order; `faults` tells what is not as it was sealed."""
 
-    key: str = ""  # the public key that must have signed; empty: the one the header names
+    key: str = ""  # a public key that must have signed, known from outside; empty: whichever the header names
     last: str = ""  # "NUMBER:HASH" of a seal that must be there, known from outside
     faults: list[Fault] = field(default_factory=list)
     entries: int = 0
     seals: int = 0
+    unchecked: list[str] = field(default_factory=list)  # seals whose signature this machine cannot check
     tip: str = ""  # "NUMBER:HASH" of the last seal read
     _expected: int = 1
     _leaves: list[str] = field(default_factory=list)
@@ -88,6 +155,9 @@ class Check:
     _previous: str = GENESIS
     _header: dict[str, Any] | None = None
     _seen_last: bool = False
+    _suite: str = ED25519
+    _signer: str = ""  # the key that must sign the next seal
+    _signed_by: set[str] = field(default_factory=set)
 
     def fault(self, sequence: int, words: str) -> None:
         self._named = True
@@ -114,21 +184,24 @@ class Check:
         if told != (self.entries, self.seals, self.tip):
             found = (self.entries, self.seals, self.tip)
             self.fault(self._expected, f"cut off or drawn out: the header says {told}, found {found}")
+        if self.key and self.key not in (self._signed_by if self.seals else {self._signer}):
+            self.fault(1, "the key expected has signed nothing here")
+        self.key = self.key or self._signer
         if self.last and not self._seen_last:
             self.fault(self._expected, f"seal {self.last} is not here: an older or another copy was put in place")
         return self
 
     def _read_header(self, line: Any) -> None:
-        self._header = {"entries": None, "seals": None, "last": None, "key": ""}
-        if not isinstance(line, dict) or line.keys() != {"format", "key", "entries", "seals", "last"}:
-            self.fault(1, "the first line is not a header")
+        self._header = {"entries": None, "seals": None, "last": None}
+        named = {FORMAT: HEADER_KEYS | {"suite"}, FORMAT_1: HEADER_KEYS}
+        if not isinstance(line, dict) or line.keys() != named.get(str(line.get("format"))):
+            self.fault(1, f"the first line is not a header of the format '{FORMAT}'")
             return
-        self._header = line
-        if line["format"] != FORMAT:
-            self.fault(1, f"the format is not '{FORMAT}'")
-        if self.key and line["key"] != self.key:
-            self.fault(1, "another key than expected is named in the header")
-        self.key = self.key or str(line["key"])
+        self._header, self._signer = line, str(line["key"])
+        self._suite = str(line.get("suite", ED25519))
+        if self._suite not in SIZES:
+            self.fault(1, "the suite is not known")
+            self._suite = ED25519
 
     def _read_entry(self, entry: dict[str, Any], leaf: Any) -> None:
         sequence = entry.get("sequence")
@@ -140,7 +213,7 @@ class Check:
             self.fault(self._expected, f"deleted or moved: {_span(self._expected, sequence - 1)}")
         elif sequence < self._expected:
             self.fault(sequence, "inserted or moved: comes after later entries")
-        made = leaf_hash(entry)
+        made = leaf_hash(entry, self._suite)
         if made != leaf:
             self.fault(sequence, "changed: the entry does not have the hash kept for it")
         self._leaves.append(made)
@@ -149,14 +222,13 @@ class Check:
     def _read_seal(self, seal: dict[str, Any], signature: Any) -> None:
         self.seals += 1
         first = self._first
-        if seal.keys() != SEAL_KEYS:
+        if seal.keys() - {"suite", "next"} != SEAL_KEYS:
             self.fault(first, "a seal does not have the fields of a seal")
             seal = {name: seal.get(name) for name in SEAL_KEYS}
         name = f"seal {seal['number']}"
         if seal["number"] != self.seals:
             self.fault(first, f"{name} stands where seal {self.seals} belongs: deleted, inserted or moved")
-        if not self._is_signed(seal, signature):
-            self.fault(first, f"{name} is not signed by the key")
+        self._judge_signature(seal, signature, name)
         if seal["previous"] != self._previous:
             self.fault(first, f"{name} does not follow the seal before it")
         found = self._expected - 1
@@ -164,30 +236,42 @@ class Check:
             self.fault(found + 1, f"deleted or moved: {_span(found + 1, seal['last'])}")
         elif (seal["first"], seal["last"]) != (first, found) or not self._leaves:
             self.fault(first, f"{name} covers {_span(seal['first'], seal['last'])}, found {_span(first, found)}")
-        if merkle_root(self._leaves) != seal["root"] and not self._named:
+        if merkle_root(self._leaves, self._suite) != seal["root"] and not self._named:
             self.fault(first, f"changed together with their hashes: one or more of entries {first} to {seal['last']}")
         self._previous = seal_hash(seal)
         self.tip = f"{seal['number']}:{self._previous}"
         self._seen_last = self._seen_last or self.tip == self.last
         self._leaves, self._named = [], False
+        self._take_over(seal)
         # What follows is judged by what the seal says, so that one fault is told once.
         if type(seal["last"]) is int:
             self._expected = max(self._expected, seal["last"] + 1)
         self._first = self._expected
 
-    def _is_signed(self, seal: dict[str, Any], signature: Any) -> bool:
-        if seal["key"] != self.key or not all(
-            isinstance(part, str) and re.fullmatch(f"[0-9a-f]{{{size}}}", part)
-            for part, size in ((self.key, 64), (signature, 128))
-        ):
-            return False
-        try:
-            Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.key)).verify(
-                bytes.fromhex(signature), signed_bytes(seal)
-            )
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+    def _judge_signature(self, seal: dict[str, Any], signature: Any, name: str) -> None:
+        """The key in force must have signed, in the suite in force; then the one it announces is in force."""
+        if seal.get("suite", ED25519) != self._suite:
+            self.fault(self._first, f"{name} is of another suite than was announced")
+            signed: bool | None = False
+        else:
+            right = seal["key"] == self._signer
+            signed = is_signed(self._suite, self._signer, signature, signed_bytes(seal)) if right else False
+        if signed is None:
+            self.unchecked.append(name)
+        elif not signed:
+            self.fault(self._first, f"{name} is not signed by the key")
+        if signed is not False:
+            self._signed_by.add(self._signer)
+
+    def _take_over(self, seal: dict[str, Any]) -> None:
+        """A new key is in force from the next seal on."""
+        if "next" not in seal:
+            return
+        told = seal["next"]
+        if not isinstance(told, dict) or told.keys() != {"key", "suite"} or told["suite"] not in SIZES:
+            self.fault(self._first, f"seal {seal['number']} announces a key that is none")
+            return
+        self._signer, self._suite = str(told["key"]), told["suite"]
 
 
 def check_lines(lines: Iterable[Any], *, key: str = "", last: str = "") -> Check:
@@ -218,6 +302,8 @@ def told(check: Check) -> Iterator[str]:
     """The verdict in lines, the same wherever it is asked."""
     for fault in check.faults:
         yield f"NOT WHOLE at entry {fault}"
+    if check.unchecked:
+        yield f"NOT CHECKED: {len(check.unchecked)} signatures; install tongsuopy or openssl 3 to check SM2"
     if not check.faults:
         yield f"WHOLE: {check.entries} entries under {check.seals} seals"
         yield f"last seal {check.tip or 'none'}"
@@ -237,7 +323,12 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.write(f"{problem}\n")
         return 2
     sys.stdout.write("\n".join(told(check)) + "\n")
-    return 1 if check.faults else 0
+    return code_of(check)
+
+
+def code_of(check: Check) -> int:
+    """The exit code: 1 not whole; 3 whole, but signatures could not be checked; 0 whole."""
+    return 1 if check.faults else 3 if check.unchecked else 0
 
 
 if __name__ == "__main__":

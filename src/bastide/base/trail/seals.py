@@ -9,100 +9,117 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from bastide.base.trail import proof
+from bastide.base.people.models import Account
+from bastide.base.trail import keys, ledger, proof
 from bastide.base.trail.models import Entry, Leaf, Seal
 
 BATCH = 1000
+SETTLED = timedelta(hours=1)  # longer than any transaction runs
 
 
 class NotWhole(Exception):
     """The database is not the one that was sealed last; nothing is sealed over it."""
 
 
-def signing_key() -> Ed25519PrivateKey:
-    """The key of this installation, made at its first use and readable by its owner alone."""
-    path = Path(settings.BASTIDE_TRAIL_KEY or settings.BASTIDE_HOME / "trail.key")
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        part = _write_apart(path, made)
-        try:
-            os.link(part, path)  # whole or not at all, and never over another's
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-    key = load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError(f"{path} holds no Ed25519 key")
-    return key
-
-
 def public_key() -> str:
-    return signing_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+    return keys.signer().public
 
 
-def seal_waiting(*, at: datetime) -> int:
-    """Seal everything that waits, batch by batch; returns how many entries were sealed."""
+def sign(data: bytes) -> str:
+    """A signature with the key that seals the trail; callers begin their data with a byte of their own."""
+    return keys.signer().sign(data)
+
+
+def seal_waiting(*, at: datetime, after: int | None = None) -> int:
+    """Seal what waits behind an id (without one, behind what is settled), in batches; returns how many were sealed."""
     _check_mark()
-    count = 0
-    while batch := _seal_batch(at=at):
+    count, after = 0, floor(at=at) if after is None else after
+    while batch := _seal_batch(at=at, after=after):
         _mark()
-        count += batch
+        count, after = count + len(batch), batch[-1].pk
     _mark()
     return count
 
 
-def _seal_batch(*, at: datetime) -> int:
-    """One seal. Of two sealers at once, one gets the number and the other begins again behind it."""
-    key = signing_key()
+def _seal_batch(*, at: datetime, after: int, follower: keys.Signer | None = None) -> list[Entry]:
+    """One seal, which may announce the key to follow. Of two sealers at once, one begins again behind the other."""
     try:
         with transaction.atomic():
             last = Seal.objects.order_by("-number").first()
-            entries = list(unsealed().order_by("pk")[:BATCH])
+            key = _key_after(last)
+            entries = list(unsealed(after=after).order_by("pk")[:BATCH])
             if not entries:
-                return 0
+                return []
             first = last.last + 1 if last else 1
             seal = Seal(
                 number=last.number + 1 if last else 1, first=first, last=first + len(entries) - 1, sealed_at=at,
-                previous=proof.seal_hash(last.signed) if last else proof.GENESIS,
-                key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex(),
+                previous=proof.seal_hash(last.signed) if last else proof.GENESIS, key=key.public, suite=key.suite,
+                next_key=follower.public if follower else "", next_suite=follower.suite if follower else "",
             )  # fmt: skip
             leaves = [
-                Leaf(sequence=sequence, entry=entry, hash=proof.leaf_hash(plain_entry(entry, sequence)))
+                Leaf(sequence=sequence, entry=entry, hash=proof.leaf_hash(plain_entry(entry, sequence), key.suite))
                 for sequence, entry in enumerate(entries, first)
             ]
-            seal.root = proof.merkle_root([leaf.hash for leaf in leaves])
-            seal.signature = key.sign(proof.signed_bytes(seal.signed)).hex()
+            seal.root = proof.merkle_root([leaf.hash for leaf in leaves], key.suite)
+            seal.signature = key.sign(proof.signed_bytes(seal.signed))
             seal.save(force_insert=True)
             Leaf.objects.bulk_create(leaves)
     except IntegrityError:
         if last is not None and Seal.objects.order_by("-number").values_list("number", flat=True)[0] == last.number:
             raise
-        return _seal_batch(at=at)
-    return len(entries)
+        return _seal_batch(at=at, after=after, follower=follower)
+    return entries
 
 
-def unsealed() -> QuerySet[Entry]:
-    """Entries without a number. Asked by absence, not by a highest id: an id may be committed after a higher one."""
-    return Entry.objects.filter(leaf=None)
+def _key_after(last: Seal | None) -> keys.Signer:
+    """The key that must sign next; one that was announced takes the place of its forerunner, which is gone then."""
+    held = keys.signer()
+    wanted = (last.next_key or last.key) if last else held.public
+    if held.public != wanted and keys.place_of_next().exists() and keys.read(keys.place_of_next()).public == wanted:
+        keys.place_of_next().replace(keys.place())
+        held = keys.signer()
+    if held.public != wanted:
+        raise NotWhole(f"{keys.place()} is not the key that sealed the trail: put back the key of this installation")
+    return held
+
+
+def rotate(*, at: datetime, suite: str) -> tuple[str, str]:
+    """Give the trail a new key: announced in a seal of the old one, which is then deleted; (old, new) public keys."""
+    seal_waiting(at=at, after=0)
+    house, old, follower = Account.objects.house(), keys.signer(), keys.next_signer(suite)
+    changes = {"key": [old.public, follower.public], "suite": [old.suite, follower.suite]}
+    announced: list[Entry] = []
+    while not announced:  # another sealer may have been quicker with this very entry
+        entry = ledger.record(at=at, by=house, act="trail.key.announce", thing=house, changes=changes)
+        announced = _seal_batch(at=at, after=entry.pk - 1, follower=follower)
+    ledger.record(at=at, by=house, act="trail.key.begin", thing=house, changes=changes)
+    seal_waiting(at=at, after=0)
+    return old.public, follower.public
+
+
+def floor(*, at: datetime) -> int:
+    """The id up to which every entry is sealed: that of an entry sealed an hour ago.
+
+    An id may be committed after a higher one, as long as its transaction runs; none runs for an hour.
+    """
+    settled = Seal.objects.filter(sealed_at__lt=at - SETTLED).order_by("-number").first()
+    leaf = Leaf.objects.filter(sequence=settled.last).first() if settled else None
+    return leaf.entry_id if leaf else 0
+
+
+def unsealed(*, after: int = 0) -> QuerySet[Entry]:
+    """Entries without a number behind an id. Asked by absence: an id may be committed after a higher one."""
+    leaves = Leaf.objects.filter(entry=OuterRef("pk"), entry_id__gt=after)
+    return Entry.objects.filter(~Exists(leaves), pk__gt=after)
 
 
 def plain_entry(entry: Entry, sequence: int) -> dict[str, Any]:
@@ -130,7 +147,11 @@ def lines() -> Iterator[dict[str, Any]]:
     last = seals[-1].last if seals else 0
     tip = f"{seals[-1].number}:{proof.seal_hash(seals[-1].signed)}" if seals else ""
     sealed = Leaf.objects.filter(sequence__lte=last)
-    yield {"format": proof.FORMAT, "key": public_key(), "entries": sealed.count(), "seals": len(seals), "last": tip}
+    begun = (seals[0].suite or proof.ED25519, seals[0].key) if seals else (keys.signer().suite, public_key())
+    yield {
+        "format": proof.FORMAT, "suite": begun[0], "key": begun[1], "entries": sealed.count(), "seals": len(seals),
+        "last": tip,
+    }  # fmt: skip
     leaves = iter(sealed.select_related("entry").order_by("sequence").iterator(chunk_size=1000))
     leaf = next(leaves, None)
     for seal in seals:
@@ -149,7 +170,10 @@ def _line(leaf: Leaf) -> dict[str, Any]:
 
 def verify() -> proof.Check:
     """Check the database against its seals, the key, and the mark outside it."""
-    return proof.check_lines(lines(), key=public_key(), last=marked())
+    held, last = public_key(), Seal.objects.order_by("-number").first()
+    if last is not None and last.next_key == held:  # announced, and has not signed yet
+        held = last.key
+    return proof.check_lines(lines(), key=held, last=marked())
 
 
 def export(path: Path) -> int:
@@ -196,14 +220,4 @@ def _mark() -> None:
     if last is None or int(marked().partition(":")[0] or 0) >= last.number:
         return
     tip = f"{last.number}:{proof.seal_hash(last.signed)}"
-    _write_apart(_mark_path(), json.dumps({"last": tip}).encode()).replace(_mark_path())
-
-
-def _write_apart(path: Path, data: bytes) -> Path:
-    part = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return part
+    keys.write_apart(_mark_path(), json.dumps({"last": tip}).encode()).replace(_mark_path())
