@@ -117,7 +117,7 @@ class TestKeep:
         class Held:
             def progress(self, *args: Any) -> None: ...
 
-        assert jobs.sweep(Held()) == {"swept": 1}
+        assert jobs.sweep(Held()) == {"swept": 1, "parts": 0}
         assert [sha256 for sha256, _ in store.kept_hashes()] == [evidence.sha256]
 
 
@@ -224,5 +224,5 @@ class TestSweepPatience:
         class Held:
             def progress(self, *args: Any) -> None: ...
 
-        assert jobs.sweep(Held()) == {"swept": 0}
+        assert jobs.sweep(Held()) == {"swept": 0, "parts": 0}
         assert timedelta(hours=1) < jobs.OLD

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bastide.base.vault.flows import attach, keep, open_for, receive, verify
+    from bastide.base.vault.keeping import also_kept_while, kept_while
     from bastide.base.vault.reads import custody_of, evidence_for, of, shown_with, visible
 
 __all__ = [
-    "attach", "custody_of", "evidence_for", "keep", "of", "open_for", "receive", "shown_with", "verify", "visible",
+    "also_kept_while", "attach", "custody_of", "evidence_for", "keep", "kept_while", "of", "open_for", "receive",
+    "shown_with", "verify", "visible",
 ]  # fmt: skip
 
 _ROOMS = {
     **dict.fromkeys(("attach", "keep", "open_for", "receive", "verify"), "flows"),
+    **dict.fromkeys(("also_kept_while", "kept_while"), "keeping"),
     **dict.fromkeys(("custody_of", "evidence_for", "of", "shown_with", "visible"), "reads"),
 }
 

@@ -14,9 +14,10 @@ from ninja.pagination import paginate
 
 from bastide.base import terms
 from bastide.base.trail.request import whence
+from bastide.base.ui.doors import mount
 from bastide.base.ui.pages import account_of
 from bastide.base.ui.purpose import saw_by_program
-from bastide.base.vault import flows, reads
+from bastide.base.vault import acts, flows, reads
 from bastide.base.vault.access import Can
 from bastide.base.vault.models import EvidenceFile
 from bastide.base.vault.sending import download
@@ -109,3 +110,6 @@ def evidence_verify(request: HttpRequest, number: str) -> dict[str, Any]:
         raise Http404
     flows.verify(evidence, by=account, at=terms.now())
     return _out(evidence)
+
+
+mount(router, "/disposals", acts.DISPOSALS)

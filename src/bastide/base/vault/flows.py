@@ -47,7 +47,7 @@ def receive(
             media_type=kept.media_type, size=kept.size, received_at=at, received_by=by, effective_on=effective_on,
             is_classified=classified,
         )  # fmt: skip
-        _touch(evidence, Custody.Act.RECEIVED, by=by, at=at)
+        touch(evidence, Custody.Act.RECEIVED, by=by, at=at)
         if thing is not None:
             attach(evidence, thing, by=by, at=at)
         ledger.record(
@@ -76,6 +76,8 @@ def attach(evidence: EvidenceFile, thing: models.Model, *, by: Account, at: date
             )
         if held.received_by_id != by.pk and not by.is_house:
             raise Forbidden(_("Only the person who handed in %(number)s may attach it.") % {"number": held.number})
+        if held.disposed_at is not None:
+            raise Refused(_("%(number)s was deleted; its certificate is on its page.") % {"number": held.number})
         held.organisation, held.area = ledger.place_of(thing)
         held.thing_kind, held.thing_id, held.thing_number = (
             kind,
@@ -85,7 +87,7 @@ def attach(evidence: EvidenceFile, thing: models.Model, *, by: Account, at: date
         held.attached_at = at
         held.is_classified = held.is_classified or bool(getattr(thing, "is_classified", False))
         held.save()
-        _touch(held, Custody.Act.ATTACHED, by=by, at=at, note=held.thing_number)
+        touch(held, Custody.Act.ATTACHED, by=by, at=at, note=held.thing_number)
         ledger.record(
             at=at, by=by, act="vault.evidence.attach", thing=thing,
             changes={"evidence": [None, held.number], "name": [None, held.name], "sha256": [None, held.sha256]},
@@ -129,6 +131,8 @@ def take_out(account: Account, evidence: EvidenceFile, *, at: datetime, purpose:
             _("%(number)s is classified: say for what purpose you open it.") % {"number": evidence.number},
             field="purpose",
         )
+    if evidence.disposed_at is not None:
+        raise Refused(_("%(number)s was deleted; its certificate is on its page.") % {"number": evidence.number})
     try:
         file = evidence.content.open()
     except FileNotFoundError as error:
@@ -136,7 +140,7 @@ def take_out(account: Account, evidence: EvidenceFile, *, at: datetime, purpose:
             _("The content of %(number)s is not in the vault. Tell your administrator.") % {"number": evidence.number}
         ) from error
     with transaction.atomic():
-        _touch(evidence, Custody.Act.DOWNLOADED, by=account, at=at, purpose=purpose)
+        touch(evidence, Custody.Act.DOWNLOADED, by=account, at=at, purpose=purpose)
         if evidence.is_classified:
             ledger.saw(at=at, by=account, thing=evidence, act="export", purpose=purpose)
     return file
@@ -150,18 +154,20 @@ def _sees(account: Account, evidence: EvidenceFile) -> bool:
 
 def view(account: Account, evidence: EvidenceFile, *, at: datetime, purpose: str = "") -> None:
     """Record that somebody looked at the page of a file."""
-    _touch(evidence, Custody.Act.VIEWED, by=account, at=at, purpose=purpose or whence().purpose)
+    touch(evidence, Custody.Act.VIEWED, by=account, at=at, purpose=purpose or whence().purpose)
 
 
 def verify(evidence: EvidenceFile, *, by: Account, at: datetime) -> bool:
     """Hash the bytes again. Damage is recorded, shown, and told to the caller; nothing is repaired in silence."""
+    if evidence.disposed_at is not None:
+        raise Refused(_("%(number)s was deleted; its certificate is on its page.") % {"number": evidence.number})
     found, size = store.rehash(evidence.sha256)
     sound = found == evidence.sha256 and size == evidence.size
     with transaction.atomic():
         evidence.verified_at, evidence.is_damaged = at, not sound
         evidence.save(update_fields=["verified_at", "is_damaged"])
         note = "" if sound else _("expected %(was)s") % {"was": evidence.sha256}
-        _touch(evidence, Custody.Act.VERIFIED if sound else Custody.Act.DAMAGED, by=by, at=at, sha256=found, note=note)
+        touch(evidence, Custody.Act.VERIFIED if sound else Custody.Act.DAMAGED, by=by, at=at, sha256=found, note=note)
         if not sound:
             ledger.record(
                 at=at, by=by, act="vault.evidence.damaged", thing=evidence, changes={"sha256": [evidence.sha256, found]}
@@ -169,7 +175,7 @@ def verify(evidence: EvidenceFile, *, by: Account, at: datetime) -> bool:
     return sound
 
 
-def _touch(evidence: EvidenceFile, act: Custody.Act, *, by: Account, at: datetime, **more: Any) -> Custody:
+def touch(evidence: EvidenceFile, act: Custody.Act, *, by: Account, at: datetime, **more: Any) -> Custody:
     here = whence()
     fields = {"sha256": evidence.sha256, **more}
     return Custody.objects.create(

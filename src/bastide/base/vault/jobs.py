@@ -13,7 +13,7 @@ from bastide.base.inbox import notes
 from bastide.base.jobs.kinds import Lane, job
 from bastide.base.jobs.models import Job
 from bastide.base.people.models import Account, Organisation
-from bastide.base.vault import flows, store
+from bastide.base.vault import disposal, flows, store
 from bastide.base.vault.access import Can
 from bastide.base.vault.models import Content, EvidenceFile
 
@@ -28,7 +28,9 @@ DAMAGED_TEXT = gettext_noop("The content of evidence %(number)s is damaged or go
 def recheck(held: Job) -> dict[str, int]:
     """The files checked longest ago, or never, first."""
     by, damaged = Account.objects.house(), 0
-    files = list(EvidenceFile.objects.order_by("verified_at", "pk").select_related("content")[:AT_ONCE])
+    files = list(
+        EvidenceFile.objects.filter(disposed_at=None).order_by("verified_at", "pk").select_related("content")[:AT_ONCE]
+    )
     for done, evidence in enumerate(files, 1):
         at = terms.now()
         if not flows.verify(evidence, by=by, at=at):
@@ -54,4 +56,7 @@ def sweep(held: Job) -> dict[str, int]:
             store.forget(sha256, before=before)
             gone += 1
         held.progress(min(start + AT_ONCE, len(old)), len(old), "")
-    return {"swept": gone}
+    # Deletions whose bytes a crash left behind.
+    for content in Content.objects.filter(evidence__disposed_at__isnull=False).distinct():
+        disposal.remove_bytes(content, before=before)
+    return {"swept": gone, "parts": store.sweep_parts(before=before)}

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from bastide.base.flow.models import Thing
 from bastide.base.people.models import Account, Organisation
 from bastide.base.people.scope import Scope
 from bastide.base.trail.models import AppendOnly
@@ -56,6 +57,8 @@ class EvidenceFile(models.Model):
     is_classified = models.BooleanField(_("classified"), default=False)
     verified_at = models.DateTimeField(_("last checked"), null=True, blank=True)
     is_damaged = models.BooleanField(_("damaged"), default=False)
+    # The bytes were deleted under a certificate; the row, its hash and its custody stay.
+    disposed_at = models.DateTimeField(_("deleted"), null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -96,6 +99,9 @@ class Custody(AppendOnly):
         DOWNLOADED = "downloaded", _("downloaded")
         VERIFIED = "verified", _("checked, unchanged")
         DAMAGED = "damaged", _("checked, DAMAGED")
+        HELD = "held", _("put under a hold")
+        RELEASED = "released", _("hold lifted")
+        DISPOSED = "disposed", _("deleted")
 
     evidence = models.ForeignKey(EvidenceFile, models.PROTECT, related_name="custody")
     act = models.CharField(_("act"), max_length=12, choices=Act.choices)
@@ -113,3 +119,70 @@ class Custody(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.evidence.number} {self.act} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Hold(models.Model):
+    """While it stands, nothing of a file – or of the whole matter it belongs to – may be deleted."""
+
+    evidence = models.ForeignKey(EvidenceFile, models.PROTECT, related_name="holds")
+    # Every file of the thing the evidence belongs to, those handed in later too.
+    whole = models.BooleanField(_("the whole matter"), default=False)
+    reason = models.CharField(_("reason"), max_length=500)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+    lift_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_lifted_hold_says_who_and_why",
+                condition=Q(lifted_at=None, lifted_by=None, lift_reason="")
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lift_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence.number}: {self.reason}"
+
+
+class Disposal(Thing):
+    """The deletion of one evidence file, and once done its certificate."""
+
+    SERIES = "DEL"
+    SCOPE = Scope(organisations=("evidence__organisation",), areas=("evidence__area",))
+
+    class State(models.TextChoices):
+        # Somebody asks for it; the file is untouched.
+        PROPOSED = "proposed", _("Deletion proposed")
+        # Another person approved it; the bytes are gone, the certificate is signed.
+        DONE = "done", _("Deleted, certified")
+        # Another person refused it; the file stays.
+        REFUSED = "refused", _("Deletion refused")
+
+    evidence = models.ForeignKey(EvidenceFile, models.PROTECT, related_name="disposals", verbose_name=_("evidence"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PROPOSED, db_index=True)
+    reason = models.CharField(_("reason"), max_length=500)
+    basis = models.CharField(_("legal basis"), max_length=200)
+    decided_at = models.DateTimeField(_("decided"), null=True)
+    decided_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    certificate = models.JSONField(default=dict)
+    # Over 0x03 and the canonical certificate, by the key that seals the trail.
+    signature = models.CharField(max_length=256, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("deletion of evidence")
+        verbose_name_plural = _("deletions of evidence")
+        constraints = [
+            models.CheckConstraint(
+                name="a_deletion_done_is_certified_by_two_persons",
+                condition=~Q(state="done")
+                | Q(decided_at__isnull=False) & ~Q(signature="") & ~Q(decided_by=models.F("created_by")),
+            ),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("vault:disposal_detail", args=[self.number])

@@ -12,7 +12,7 @@ from bastide.base.people.models import Account
 from bastide.base.people.scope import scoped
 from bastide.base.trail.ledger import kind_of
 from bastide.base.vault.access import Can
-from bastide.base.vault.models import Custody, EvidenceFile
+from bastide.base.vault.models import Custody, Disposal, EvidenceFile, Hold
 
 # The owner of a kind says which of its things an account sees: whoever sees the thing sees its evidence.
 _sights: dict[str, Callable[[Account], QuerySet]] = {}
@@ -53,3 +53,24 @@ def evidence_for(account: Account, number: str) -> EvidenceFile:
 def custody_of(evidence: EvidenceFile) -> QuerySet[Custody]:
     """Every touch of a file, first to last."""
     return evidence.custody.select_related("account")
+
+
+def disposals(account: Account) -> QuerySet[Disposal]:
+    """Deletions proposed, done and refused, of files in the account's scope."""
+    return scoped(Disposal.objects.select_related("evidence", "created_by", "decided_by"), account, Can.SEE)
+
+
+def disposal_for(account: Account, number: str) -> Disposal:
+    found = disposals(account).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def hold_for(account: Account, pk: int) -> Hold:
+    """A hold on a file in sight."""
+    found = Hold.objects.select_related("evidence").filter(pk=pk, evidence__in=visible(account).order_by().values("pk"))
+    hold = found.first()
+    if hold is None:
+        raise Http404
+    return hold

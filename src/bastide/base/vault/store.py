@@ -105,6 +105,14 @@ def kept_hashes() -> Iterable[tuple[str, float]]:
         yield path.name, path.stat().st_mtime
 
 
+def sweep_parts(*, before: float) -> int:
+    """Remove uploads whose process was killed while they arrived; returns how many."""
+    left = [path for path in (root() / "incoming").glob("*.part") if path.stat().st_mtime < before]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
 def forget(sha256: str, *, before: float) -> None:
     """Remove bytes nobody refers to, unless they were put here again meanwhile."""
     path = path_of(sha256)

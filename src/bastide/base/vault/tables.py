@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base.ui.badges import Badge
-from bastide.base.ui.tables import Boolean, Column, DateRange, Search, Table
-from bastide.base.vault.models import EvidenceFile
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table
+from bastide.base.vault.models import Disposal, EvidenceFile
 
 
 def soundness(evidence: EvidenceFile) -> Badge:
     """What the last check of the content said."""
+    if evidence.disposed_at is not None:
+        return Badge(_("Deleted, certified"), "neutral")
     if evidence.is_damaged:
         return Badge(_("Damaged"), "bad")
     if evidence.verified_at is None:
@@ -39,3 +41,23 @@ class EvidenceTable(Table):
         Boolean("is_damaged", _("Damaged")),
     )
     sort = "-received_at"
+
+
+class DisposalTable(Table):
+    name = "vault.disposal"
+    columns = (
+        Column("number", _("Number"), link=True),
+        Column("evidence", _("Evidence"), value="evidence.number", sort="evidence__number"),
+        Column("thing_number", _("Belongs to"), value="evidence.thing_number", sort="evidence__thing_number"),
+        Column("state", _("State"), kind="badge"),
+        Column("created_by", _("Proposed by"), value="created_by.name", sort="created_by__name"),
+        Column("created_at", _("Proposed")),
+        Column("decided_by", _("Decided by"), value="decided_by.name", sort="decided_by__name"),
+        Column("decided_at", _("Decided")),
+        Column("basis", _("Legal basis"), shown=False),
+    )
+    filters = (
+        Search("number", "evidence__number", "evidence__name", "evidence__thing_number", "reason"),
+        Choice("state", _("State"), choices=Disposal.State.choices),
+    )
+    sort = "-created_at"
