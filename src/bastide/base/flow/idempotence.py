@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from bastide.base.flow.models import Remembered
 from bastide.base.people.models import Account
 
 KEPT = ("Location", "Content-Type", "HX-Redirect")
+LOST = timedelta(minutes=10)  # after which a request without an answer may be sent again
 
 
 class IdempotenceMiddleware:
@@ -78,23 +80,49 @@ def _content(request: HttpRequest) -> bytes:
 
 
 def _first(row: Remembered, request: HttpRequest, carry_out: Callable[[], HttpResponse]) -> HttpResponse:
+    """The act and its answer are one transaction: a process that dies leaves both or neither."""
     try:
-        response = carry_out()
-        if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-            response = response.render()
+        with transaction.atomic():
+            response = carry_out()
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response = response.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            elif not _is_refusal(response):
+                _remember(row, request, response)
     except BaseException:
-        row.delete()
+        _forget(row)
         raise
-    if response.status_code >= 400 or (
-        response.status_code == 200 and "Location" not in response and _is_page(response)
-    ):
-        row.delete()  # refused, or a form shown again with its errors
-        return response
-    row.status = response.status_code
-    row.headers = {name: response[name] for name in KEPT if name in response}
-    row.body = b"" if response.streaming or getattr(request, "told_once", False) else response.content
-    row.save()
+    if _is_refusal(response):
+        _forget(row)
     return response
+
+
+def _is_refusal(response: HttpResponse) -> bool:
+    """Refused, or a form shown again with its errors."""
+    return response.status_code >= 400 or (
+        response.status_code == 200 and "Location" not in response and _is_page(response)
+    )
+
+
+def _remember(row: Remembered, request: HttpRequest, response: HttpResponse) -> None:
+    """Keep the answer; if the request was taken for dead and sent again meanwhile, this one is undone."""
+    kept = _ours(row).update(
+        status=response.status_code,
+        headers={name: response[name] for name in KEPT if name in response},
+        body=b"" if response.streaming or getattr(request, "told_once", False) else response.content,
+    )
+    if not kept:
+        raise RuntimeError(f"request key {row.key} was taken over by the same request sent again")
+
+
+def _forget(row: Remembered) -> None:
+    _ours(row).delete()
+
+
+def _ours(row: Remembered) -> QuerySet[Remembered]:
+    """The row, while it still waits for its answer."""
+    return Remembered.objects.filter(pk=row.pk, status=0)
 
 
 def _is_page(response: HttpResponse) -> bool:
@@ -107,8 +135,8 @@ def _again(
     if row.digest != digest:
         return HttpResponse(_("This request key was used for another request."), status=422)
     if row.status == 0:
-        if row.at < terms.now() - timedelta(minutes=10):  # its process died: nothing was committed with an answer
-            row.delete()
+        if abs(terms.now() - row.at) > LOST:  # its process died, and what it did was undone with it
+            _forget(row)
             return carry_out_once(request, account, row.key, carry_out)
         return HttpResponse(_("The same request is being carried out right now."), status=409)
     response = HttpResponse(bytes(row.body), status=row.status)

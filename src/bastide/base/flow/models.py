@@ -70,6 +70,11 @@ class Thing(models.Model):
         """Does reading this thing go into the trail, with a purpose?"""
         return False
 
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Those rows of which `is_classified` is true."""
+        return rows.none()
+
     def values(self) -> dict[str, Any]:
         """The concrete fields as plain column values, for telling what an act changed."""
         return {

@@ -22,6 +22,8 @@ from bastide.base.trail.ledger import plain
 LEASE = timedelta(seconds=60)
 # Between two written signs of progress; more would only wear the database.
 STRIDE = timedelta(seconds=0.5)
+# Wished for so far in the future, a job is older than the clock, which was set back; it waits no longer.
+AHEAD = timedelta(minutes=5)
 S = Job.State
 
 
@@ -62,7 +64,8 @@ def new_worker() -> str:
 
 def claim(worker: str, *, at: datetime, lane: str | None = None, lease: timedelta = LEASE) -> Job | None:
     """Take the oldest job that waits; None if there is none. Two workers never get the same one."""
-    waiting = Job.objects.filter(state=S.WAITING, not_before__lte=at).order_by("not_before", "pk")
+    due = Q(not_before__lte=at) | Q(created_at__gt=at + AHEAD)
+    waiting = Job.objects.filter(due, state=S.WAITING).order_by("not_before", "pk")
     if lane:
         waiting = waiting.filter(lane=lane)
     # Another worker may be faster on some of them; whoever updates first has it.
@@ -122,6 +125,13 @@ def expired(*, at: datetime) -> list[Job]:
     return list(Job.objects.filter(state=S.RUNNING, lease_until__lt=at).select_related("by").order_by("pk"))
 
 
+def trim(*, at: datetime, lease: timedelta = LEASE) -> int:
+    """After the clock was set back: a sign of life from the future counts as one of now, or the job would lie still
+    until that time comes again. A worker that lives renews its lease anyway."""
+    ahead = Job.objects.filter(state=S.RUNNING, heartbeat_at__gt=at + lease)
+    return ahead.update(heartbeat_at=at, lease_until=at + lease) if ahead.exists() else 0
+
+
 def take_back(left: Job, *, at: datetime, error: str) -> bool:
     """Take a job from a worker that is gone, unless it gave a sign of life this moment. It may be begun at once."""
     return _end(left, still=Q(lease_until__lt=at), state=S.WAITING, not_before=at, error=error)
@@ -154,8 +164,9 @@ def _ours(job: Job) -> Any:
 
 
 def due_schedules(*, at: datetime) -> list[Schedule]:
-    """Schedules whose turn has come."""
-    return list(Schedule.objects.filter(next_at__lte=at).order_by("next_at", "pk"))
+    """Schedules whose turn has come; also those further ahead than one turn: the clock was set back."""
+    known = Schedule.objects.order_by("next_at", "pk")
+    return [row for row in known if row.next_at <= at or row.next_at > at + timedelta(seconds=row.every)]
 
 
 def take_turn(turn: Schedule, *, at: datetime) -> bool:

@@ -123,5 +123,5 @@ class Schedule(models.Model):
         """The first turn after a moment, on the grid of this schedule."""
         from datetime import timedelta
 
-        turns = max(int((at - self.next_at).total_seconds() // self.every) + 1, 1)
+        turns = int((at - self.next_at).total_seconds() // self.every) + 1
         return self.next_at + timedelta(seconds=turns * self.every)

@@ -41,12 +41,15 @@ def work_once(at: datetime | None = None, *, lane: str | None = None, worker: st
 
 def work(stop: threading.Event, *, poll: float = POLL, lease: timedelta = leases.LEASE) -> None:
     """Work until told to stop: one thread per lane, and this one for schedules and facts."""
-    leases.post_schedules(at=terms.now())
     threads = [threading.Thread(target=_lane, args=(lane, stop, poll, lease), name=f"jobs-{lane}") for lane in Lane]
     for thread in threads:
         thread.start()
+    posted = False
     while not stop.is_set():
         with _clean_connection("tending"):
+            if not posted:  # in here, so that a database that is not there yet is waited for
+                leases.post_schedules(at=terms.now())
+                posted = True
             tend(at=terms.now())
             outbox.deliver_waiting()
         stop.wait(poll)
@@ -86,6 +89,7 @@ def tend(*, at: datetime) -> None:
     """Start what is due by schedule, and take back what a dead worker held."""
     for turn in leases.due_schedules(at=at):
         _start_turn(turn.kind, turn, at)
+    leases.trim(at=at)
     for left in leases.expired(at=at):
         _take_back(left, at=at)
 
@@ -129,7 +133,9 @@ def run(held: Job, *, at: datetime | None = None, lease: timedelta = leases.LEAS
         log.exception("a job went wrong", extra={"job": held.pk, "kind": held.kind, "attempt": held.attempts})
         _went_wrong(held, at=at or terms.now(), error=error)
     else:
-        if not leases.finish(held, at=at or terms.now(), result=result):
+        if leases.finish(held, at=at or terms.now(), result=result):
+            log.info("a job is done", extra={"job": held.pk, "kind": held.kind, "attempt": held.attempts})
+        else:
             log.warning("a job ended after it was taken over", extra={"job": held.pk, "kind": held.kind})
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -13,7 +18,34 @@ from bastide.base.people.models import Account, Assignment, Membership, Organisa
 
 M = TypeVar("M", bound=Model)
 
-__all__ = ["Scope", "covers", "scope_of", "scoped", "sight"]
+__all__ = ["Scope", "covers", "overheard", "parts", "scope_of", "scoped", "scoped_by_any", "sight"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A bound that a read asked for: which right, over which rows."""
+
+    right: str
+    rows: QuerySet[Any]
+
+
+_listener: ContextVar[list[Asked] | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def overheard() -> Iterator[list[Asked]]:
+    """What reads ask of this file meanwhile, so that an explanation follows the very rules a page follows."""
+    asked: list[Asked] = []
+    token = _listener.set(asked)
+    try:
+        yield asked
+    finally:
+        _listener.reset(token)
+
+
+def _hear(right: str, rows: QuerySet[Any]) -> None:
+    if (asked := _listener.get()) is not None:
+        asked.append(Asked(right, rows))
 
 
 def scope_of(model: type[Model]) -> Scope:
@@ -58,28 +90,73 @@ def _membership_q(account: Account, membership: Membership, scope: Scope, model:
     return found
 
 
+def parts(account: Account, right: str, model: type[Model]) -> Iterator[tuple[Membership, Q | None]]:
+    """What each membership with the right opens; None means everything. Together they are the sight."""
+    scope = scope_of(model)
+    for membership in account.standing() if account.is_active else ():
+        if account.holds_right(membership, right):
+            yield membership, _membership_q(account, membership, scope, model)
+
+
 def sight(account: Account, right: str, model: type[Model]) -> Q | None:
     """The filter that bounds what an account may reach with a right; None: no bound."""
-    scope, found = scope_of(model), Q(pk__in=[])
+    _hear(right, model._default_manager.all())
+    return _bound(account, right, model)
+
+
+def _bound(account: Account, right: str, model: type[Model]) -> Q | None:
+    found = Q(pk__in=[])
     if account.is_house:
         return None if account.can(right) else found
-    if not account.is_active:
-        return found
-    for membership in account.standing():
-        if account.holds_right(membership, right):
-            part = _membership_q(account, membership, scope, model)
-            if part is None:
-                return None
-            found |= part
+    for _membership, part in parts(account, right, model):
+        if part is None:
+            return None
+        found |= part
     return found
 
 
 def scoped(queryset: QuerySet[M], account: Account, right: str) -> QuerySet[M]:
     """The rows of a queryset that the account may reach with this right. No keyword skips it."""
-    bound = sight(account, right, queryset.model)
+    _hear(right, queryset)
+    return _bounded(queryset, _bound(account, right, queryset.model))
+
+
+def scoped_by_any(queryset: QuerySet[M], account: Account, ways: Mapping[str, Q]) -> QuerySet[M]:
+    """The rows that the account may reach with one of several rights, each right with what else must hold then."""
+    found = Q(pk__in=[])
+    for right, also in ways.items():
+        _hear(right, queryset.filter(also) if also else queryset)
+        bound = _bound(account, right, queryset.model)
+        if bound is None and not also:
+            return queryset
+        found |= also if bound is None else bound & also
+    return _bounded(queryset, found)
+
+
+def _bounded(queryset: QuerySet[M], bound: Q | None) -> QuerySet[M]:
+    """One join along indexed keys where the scope leads to one owner; else a set of keys: no row comes twice."""
     if bound is None:
         return queryset
+    if _has_one_owner(queryset.model):
+        return queryset.filter(bound)
     return queryset.filter(pk__in=queryset.model._default_manager.filter(bound).values("pk"))
+
+
+@cache
+def _has_one_owner(model: type[Model]) -> bool:
+    """Do all paths of the scope lead over to-one relations?"""
+    scope = scope_of(model)
+    return not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
+
+
+def _branches(model: type[Model], path: str) -> bool:
+    current: Any = model
+    for part in path.split("__"):
+        field = current._meta.pk if part == "pk" else current._meta.get_field(part)
+        if field.one_to_many or field.many_to_many:
+            return True
+        current = field.related_model
+    return False
 
 
 def _values(thing: Any, path: str) -> list[Any]:
