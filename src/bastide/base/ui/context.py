@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 import bastide
+from bastide.base import terms
 from bastide.base.inbox import notes
 from bastide.base.people.models import Account, Membership
 from bastide.base.ui import menu
@@ -43,6 +45,11 @@ class Shell:
     def membership(self) -> Membership | None:
         standing = self.account.standing() if self.account else []
         return standing[0] if standing else None
+
+    @property
+    def now(self) -> datetime:
+        """When a page was made, for its printed head."""
+        return terms.now()
 
     @property
     def theme(self) -> str:

@@ -22,7 +22,7 @@ from bastide.base.trail.access import Can as TrailCan
 from bastide.base.trail.models import Entry, Seal
 from bastide.base.ui import timeline
 from bastide.base.ui.pages import account_of, page
-from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table, list_page
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table, Text, list_page
 
 
 @page("ui/notifications.html")
@@ -81,11 +81,17 @@ class EntryTable(Table):
     )
     filters = (
         Search("number", "account_name", "act", "note", "purpose"),
-        Boolean("is_read", _("Only looks and exports")),
+        Text("who", _("User name"), paths=("account__username",), exact=True),
+        Text("number", _("Number"), exact=True),
+        Text("purpose", _("Purpose")),
+        Choice("act", _("Act"), choices=lambda account: timeline.acts()),
         Choice("kind", _("Kind"), choices=lambda account: kinds()),
+        Boolean("is_read", _("Only looks and exports")),
         DateRange("at", _("Time")),
     )
     sort = "-at"
+    guarded = True
+    export_can = TrailCan.EXPORT
 
 
 @page("ui/trail_list.html", can=TrailCan.SEE)
@@ -100,6 +106,6 @@ def trail_list(request: HttpRequest) -> dict[str, Any] | HttpResponseBase:
         title=_("Trail"),
         intro=_("Every change, and every look at a classified record. Nothing here can be altered."),
         seal=Seal.objects.order_by("-number").first(),
-        unsealed=seals.unsealed().count(),
+        unsealed=seals.unsealed(after=seals.floor(at=terms.now())).count(),
         check=sealing.last_check(),
     )

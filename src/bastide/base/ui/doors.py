@@ -32,6 +32,7 @@ from ninja.errors import HttpError
 from pydantic import ConfigDict, Field, create_model
 
 from bastide.base import terms
+from bastide.base.entry import stepup
 from bastide.base.flow.machine import Flow, Step
 from bastide.base.flow.models import Thing
 from bastide.base.flow.refusals import Forbidden, Refused
@@ -149,6 +150,8 @@ def _act_page(request: HttpRequest, *, step: Step, door: Door, thing: Thing | No
             if by.may(step.can, thing)
             else Forbidden(_not_open(step, thing, flow))
         )
+    if step.deciding:
+        stepup.require(request, by)
     if request.method == "POST":
         form = door.form(request.POST, request.FILES, thing=thing, by=by)
         if form.is_valid():
@@ -248,6 +251,7 @@ def _endpoint(acts: Acts, step: Step, schema: type[Schema]) -> Callable[..., Any
     def change(request: HttpRequest, number: str, body: Any) -> Any:
         by = _account(request)
         thing = acts.find(by, number)
+        _ask_who(request, step, by)
         _look(by, thing)
         request.told_once = acts.doors[step.name].tells is not None  # type: ignore[attr-defined]
         return Status(200, _done(acts, step, _run(acts, step, thing, body, by)))
@@ -256,11 +260,18 @@ def _endpoint(acts: Acts, step: Step, schema: type[Schema]) -> Callable[..., Any
         by = _account(request)
         if not by.can(step.can):
             raise HttpError(403, "this account may not do that")
+        _ask_who(request, step, by)
         return Status(201, _done(acts, step, _run(acts, step, None, body, by)))
 
     view: Callable[..., Any] = create if step.creates else change
     view.__annotations__["body"] = schema
     return view
+
+
+def _ask_who(request: HttpRequest, step: Step, by: Account) -> None:
+    """A deciding act takes a fresh proof of who acts, or a key that may decide."""
+    if step.deciding:
+        stepup.require_of_program(request, by)
 
 
 def _look(by: Account, thing: Thing) -> None:

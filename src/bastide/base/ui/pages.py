@@ -16,15 +16,17 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from bastide.base import terms
+from bastide.base.entry import stepup
 from bastide.base.flow.refusals import Forbidden, Refused, Stale
 from bastide.base.people.models import Account
+from bastide.base.trail.request import whence
 from bastide.base.ui import purpose
 
 View = Callable[..., "dict[str, Any] | HttpResponseBase"]
 
 
 def page(
-    template: str, *, can: str = "", fragment: str = "", public: bool = False
+    template: str, *, can: str = "", fragment: str = "", public: bool = False, deciding: bool = False
 ) -> Callable[[View], Callable[..., HttpResponseBase]]:
     """Make a page of a view that returns the template's values (or a ready response).
 
@@ -34,6 +36,7 @@ def page(
     `status`    the HTTP status, 200 if absent;
     `fragment`  the template for an htmx request (also `fragment=` of the decorator).
     `can` closes the page with 403 to whoever lacks the right altogether. A thing out of sight is the view's 404.
+    `deciding` asks again who acts, if that was proven too long ago.
     """
 
     def frame(view: View) -> Callable[..., HttpResponseBase]:
@@ -42,6 +45,8 @@ def page(
             try:
                 if can and not account_of(request).can(can):
                     raise PermissionDenied
+                if deciding:
+                    stepup.require(request, account_of(request))
                 answer = view(request, *args, **kwargs)
             except Refused as refusal:
                 return refused(request, refusal)
@@ -98,7 +103,10 @@ def ask_purpose(
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A kind page (or, for htmx, a message) that says why an act did not happen. Nothing was changed."""
     status = 403 if isinstance(refusal, Forbidden) else 409
-    values = {"refusal": refusal, "is_stale": isinstance(refusal, Stale), "back": back_of(request), "status": status}
+    values = {
+        "refusal": refusal, "is_stale": isinstance(refusal, Stale), "back": back_of(request), "status": status,
+        "request_id": whence().request_id,
+    }  # fmt: skip
     if is_fragment(request):
         response = render(request, "ui/_refused.html", values, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"

@@ -67,6 +67,11 @@ def visible(noun: str, account: Account) -> Any:
     return _lenders[noun](account) if noun in _lenders else None
 
 
+def lenders() -> dict[str, Callable[[Account], Any]]:
+    """Noun → the rows of it an account may see."""
+    return dict(_lenders)
+
+
 def panels_of(noun: str, account: Account) -> list[Panel]:
     """The panels of a noun that are open to the account, in order."""
     found = [p for p in _panels.values() if p.noun == noun and (not p.can or account.can(p.can))]

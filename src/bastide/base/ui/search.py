@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,16 @@ class Hit:
 Provider = Callable[[Account, str], list[Hit]]
 _providers: list[Provider] = []
 LIMIT = 8
+
+
+def begins(path: str, words: str) -> Q:
+    """Does the field begin with the words? As a range, which an index answers on every database."""
+    return Q(**{f"{path}__gte": words, f"{path}__lt": f"{words}\U0010ffff"})
+
+
+def is_number(words: str) -> bool:
+    """Do the words look like the number of a thing ("FND-2026-0001")? Then names need not be read through."""
+    return re.fullmatch(r"[A-Z]{2,4}-\d{4}-\d*", words.upper()) is not None
 
 
 def register(provider: Provider) -> Provider:

@@ -66,6 +66,15 @@ def title_of(act: str) -> Words:
     return {"read": _("Read"), "export": _("Exported")}.get(act, act)
 
 
+def acts() -> list[tuple[str, Words]]:
+    """Every act that has a title, by title: what a list of entries is narrowed by."""
+    steps = {
+        f"{kind}.{step.name}": step.title or step.name for kind, flow in flows().items() for step in flow.steps.values()
+    }
+    named = {**steps, **_titles, "read": _("Read"), "export": _("Exported")}
+    return sorted(named.items(), key=lambda pair: str(pair[1]))
+
+
 def _model(kind: str) -> type[models.Model] | None:
     app, _dot, name = kind.partition(".")
     return apps.all_models.get(app, {}).get(name)

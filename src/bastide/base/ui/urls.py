@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bastide.base.ui import corridor, daybook
+from bastide.base.ui import corridor, daybook, insight
 
 app_name = "ui"
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("notifications/", daybook.notifications, name="notifications"),
     path("notifications/<int:pk>/", daybook.notification, name="notification"),
     path("trail/", daybook.trail_list, name="trail_list"),
+    path("why/", insight.why_page, name="why"),
 ]

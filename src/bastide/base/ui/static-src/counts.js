@@ -8,7 +8,7 @@ export function keepCounts() {
   const ask = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" }, redirect: "error" });
+      const answer = await fetch(address, { headers: { Accept: "application/json", "X-Background": "1" }, redirect: "error" });
       if (!answer.ok) return;
       const counts = await answer.json();
       sessionStorage.setItem(KEPT, JSON.stringify(counts));

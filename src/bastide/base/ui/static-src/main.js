@@ -4,6 +4,7 @@ import { keepMenus } from "./menus.js";
 import { keepPalette } from "./palette.js";
 import { keepForms } from "./forms.js";
 import { keepTables } from "./tables.js";
+import { keepFolds } from "./folds.js";
 import { keepCounts } from "./counts.js";
 
 window.htmx = htmx;
@@ -14,6 +15,8 @@ function csrfToken() {
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrfToken();
+  // What a page asks by itself, by the clock, does not keep a session alive.
+  if (/\bevery\b/.test(event.detail.elt.getAttribute("hx-trigger") ?? "")) event.detail.headers["X-Background"] = "1";
 });
 
 async function draw(root) {
@@ -32,8 +35,13 @@ async function draw(root) {
 function begin(root) {
   keepForms(root);
   keepTables(root);
+  keepFolds(root);
   draw(root);
 }
+
+document.addEventListener("allauth.error", () => {
+  for (const words of document.querySelectorAll("[data-passkey-failed]")) words.hidden = false;
+});
 
 keepMenus();
 keepPalette();

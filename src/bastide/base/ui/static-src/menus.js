@@ -10,6 +10,13 @@ export function keepMenus() {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target.closest?.("details.menu");
+    if (!menu) return;
+    menu.classList.remove("opens-left");
+    const beyond = menu.open && menu.querySelector(".menu-panel")?.getBoundingClientRect().right > document.documentElement.clientWidth;
+    menu.classList.toggle("opens-left", Boolean(beyond));
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.activeElement?.closest("details.menu[open]") ?? document.querySelector("details.menu[open]");

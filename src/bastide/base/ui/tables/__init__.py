@@ -13,8 +13,11 @@ def incident_list(request):
 
 from bastide.base.ui.tables.bulk import Bulk
 from bastide.base.ui.tables.columns import Column
-from bastide.base.ui.tables.filters import Boolean, Choice, DateRange, Filter, Search
+from bastide.base.ui.tables.filters import Boolean, Choice, DateRange, Filter, Picked, Search, Text
 from bastide.base.ui.tables.listing import list_page, small_table
 from bastide.base.ui.tables.table import Table
 
-__all__ = ["Boolean", "Bulk", "Choice", "Column", "DateRange", "Filter", "Search", "Table", "list_page", "small_table"]
+__all__ = [
+    "Boolean", "Bulk", "Choice", "Column", "DateRange", "Filter", "Picked", "Search", "Table", "Text", "list_page",
+    "small_table",
+]  # fmt: skip

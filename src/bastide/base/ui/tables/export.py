@@ -17,6 +17,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from bastide.base.ui.formats import zone_of
+from bastide.base.ui.tables.stamp import Stamp
 from bastide.base.ui.tables.table import BoundTable
 
 # A cell that begins like this is carried out as a formula by spreadsheets.
@@ -52,12 +53,14 @@ class _Echo:
         return text
 
 
-def csv_lines(bound: BoundTable) -> Iterator[str]:
+def csv_lines(bound: BoundTable, stamp: Stamp | None = None) -> Iterator[str]:
     """The CSV file, line by line, with the mark that tells spreadsheets it is UTF-8."""
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow([safe_text(text) for text in headings(bound)])
     for line in bound.lines():
         yield writer.writerow([csv_cell(value) for value in line])
+    for words in stamp.lines if stamp else ():
+        yield writer.writerow([safe_text(words)])
 
 
 def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
@@ -70,7 +73,7 @@ def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
         yield line
 
 
-def xlsx_bytes(bound: BoundTable) -> bytes:
+def xlsx_bytes(bound: BoundTable, stamp: Stamp | None = None) -> bytes:
     """The same as a workbook, with real numbers and dates; times in the console's zone, named in the heading."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -81,6 +84,7 @@ def xlsx_bytes(bound: BoundTable) -> bytes:
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
     day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
     zone, widths, zoned = zone_of(timezone.localtime(bound.now)), [len(text) for text in headings(bound)], set()
+    row = 0
     for row, line in enumerate(bound.lines(), start=1):
         for place, value in enumerate(line):
             if isinstance(value, datetime):
@@ -97,19 +101,29 @@ def xlsx_bytes(bound: BoundTable) -> bytes:
         sheet.write_string(0, place, f"{text} ({zone})" if place in zoned else text, bold)
         sheet.set_column(place, place, widths[place] * 1.3 + 2)
     sheet.freeze_panes(1, 0)
+    if stamp:
+        _mark(book, sheet, stamp, below=row)
     book.close()
     return buffer.getvalue()
 
 
-def answer(bound: BoundTable, kind: str) -> HttpResponseBase:
+def _mark(book: xlsxwriter.Workbook, sheet: Any, stamp: Stamp, *, below: int) -> None:
+    """The watermark: rows under the table, the foot of each printed page, and the properties of the workbook."""
+    for row, words in enumerate(stamp.lines, start=below + 2):
+        sheet.write_string(row, 0, words)
+    sheet.set_footer(f"&L{stamp.username} {stamp.number}&R{stamp.fingerprint}")
+    book.set_properties({"author": stamp.person, "comments": "\n".join(stamp.lines)})
+
+
+def answer(bound: BoundTable, kind: str, stamp: Stamp | None = None) -> HttpResponseBase:
     """The file as an attachment; its name says which table and which day."""
     name = f"{bound.table.name}-{timezone.localtime(bound.now):%Y%m%d-%H%M}.{kind}"
     response: HttpResponseBase
     if kind == "csv":
-        lines = _in_language(csv_lines(bound), get_language())
+        lines = _in_language(csv_lines(bound, stamp), get_language())
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     else:
-        response = HttpResponse(xlsx_bytes(bound), content_type=XLSX_TYPE)
+        response = HttpResponse(xlsx_bytes(bound, stamp), content_type=XLSX_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -118,4 +132,4 @@ def answer(bound: BoundTable, kind: str) -> HttpResponseBase:
 def note(bound: BoundTable, kind: str) -> str:
     """What the trail says about an export."""
     chips = _(", ").join(f"{chip['label']}: {chip['value']}" for chip in bound.chips)
-    return f"{kind}: {bound.total}" + (f" ({chips})" if chips else "")
+    return f"{kind}: {bound.rows.order_by().count()}" + (f" ({chips})" if chips else "")

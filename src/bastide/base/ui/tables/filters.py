@@ -10,7 +10,7 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import DateTimeField, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -68,11 +68,39 @@ class Search(Filter):
 
     def apply(self, rows: QuerySet[Any], given: QueryDict, account: Account) -> QuerySet[Any]:
         for word in given.get("q", "").split():
-            rows = rows.filter(reduce(or_, (Q(**{f"{path}__icontains": word}) for path in self.paths)))
+            rows = rows.filter(reduce(or_, (_holds(rows.model, path, word) for path in self.paths)))
         return rows
 
     def told(self, given: QueryDict, account: Account) -> str:
         return given.get("q", "").strip()
+
+
+def _holds(model: type[Model], path: str, word: str) -> Q:
+    """Does the field at the path hold the word? Across a to-many relation as a set of keys, so that no row doubles."""
+    held = Q(**{f"{path}__icontains": word})
+    first, more, _rest = path.partition("__")
+    relation: Any = model._meta.get_field(first) if more else None
+    if relation is None or not (relation.one_to_many or relation.many_to_many):
+        return held
+    return Q(pk__in=model._default_manager.filter(held).order_by().values("pk"))
+
+
+@dataclass(frozen=True)
+class Text(Filter):
+    """One field that holds the words given, or (`exact`) is them."""
+
+    paths: tuple[str, ...] = ()
+    exact: bool = False
+    kind = "text"
+
+    def apply(self, rows: QuerySet[Any], given: QueryDict, account: Account) -> QuerySet[Any]:
+        words = given.get(self.name, "").strip()
+        lookup = "" if self.exact else "__icontains"
+        paths = self.paths or (self.name,)
+        return rows.filter(reduce(or_, (Q(**{f"{path}{lookup}": words}) for path in paths))) if words else rows
+
+    def told(self, given: QueryDict, account: Account) -> str:
+        return given.get(self.name, "").strip()
 
 
 @dataclass(frozen=True)
@@ -114,6 +142,57 @@ class Choice(Filter):
         return (
             _(", ").join(str(label) for value, label in self.options(account) if value in wanted) if any(wanted) else ""
         )
+
+
+# More than these are typed, not ticked.
+MOST_TICKED = 60
+
+
+@dataclass(frozen=True)
+class Picked(Choice):
+    """Rows of a table that may be long: ticked while they are few, typed by code or name when they are many.
+
+    `among` gives the rows in sight, which have a `code` and names; `path` leads to their key.
+    """
+
+    among: Callable[[Account], QuerySet[Any]] = field(default=lambda account: Account.objects.none())
+
+    def options(self, account: Account) -> list[tuple[str, Words]]:
+        """All of them; none where they are too many to be ticked."""
+        kept = account.__dict__.setdefault("_picked", {})
+        if (self.name, self.among) not in kept:
+            few = list(self.among(account).order_by("code")[: MOST_TICKED + 1])
+            kept[self.name, self.among] = [(r.code, r.name) for r in few] if len(few) <= MOST_TICKED else []
+        return list(kept[self.name, self.among])
+
+    def _meant(self, given: QueryDict, account: Account) -> list[Any]:
+        """The rows that the typed codes or names mean; each must mean one at least."""
+        found: list[Any] = []
+        for words in [value.strip() for value in given.getlist(self.name) if value.strip()]:
+            rows = self.among(account)
+            named = Q(code__icontains=words) | Q(name_zh__icontains=words) | Q(name_en__icontains=words)
+            meant = list(rows.filter(code=words)[:1]) or list(rows.filter(named).order_by("code")[:500])
+            if not meant:
+                raise Unreadable(
+                    _("“%(value)s” is not one of the choices of “%(filter)s”.") % {"value": words, "filter": self.label}
+                )
+            found += meant
+        return found
+
+    def apply(self, rows: QuerySet[Any], given: QueryDict, account: Account) -> QuerySet[Any]:
+        if not any(given.getlist(self.name)):
+            return rows
+        return rows.filter(**{f"{self.path or self.name}__in": [row.pk for row in self._meant(given, account)]})
+
+    def told(self, given: QueryDict, account: Account) -> str:
+        if not any(given.getlist(self.name)):
+            return ""
+        try:
+            meant = self._meant(given, account)
+        except Unreadable:
+            return ""
+        names = _(", ").join(str(row.name) for row in meant[:3])
+        return names if len(meant) <= 3 else f"{names} … ({len(meant)})"
 
 
 @dataclass(frozen=True)
@@ -206,3 +285,8 @@ class Bound:
     told: str
     error: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_typed(self) -> bool:
+        """Are there too many choices to show them?"""
+        return isinstance(self.filter, Picked) and not self.options

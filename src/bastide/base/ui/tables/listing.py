@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -14,7 +15,7 @@ from bastide.base.trail import ledger
 from bastide.base.ui import purpose
 from bastide.base.ui.pages import account_of, ask_purpose
 from bastide.base.ui.tables import bulk as bulk_acts
-from bastide.base.ui.tables import export
+from bastide.base.ui.tables import export, stamp
 from bastide.base.ui.tables.bulk import Bulk
 from bastide.base.ui.tables.columns import Words
 from bastide.base.ui.tables.table import BoundTable, Table
@@ -52,24 +53,25 @@ def list_page(
 
 
 def _export(bound: BoundTable, kind: str) -> HttpResponseBase:
-    """The file, after its purpose was stated if a classified row is in it. Every export leaves an entry."""
-    noun, stated = bound.rows.model._meta.label_lower, ""
-    if _may_hold_classified(bound.rows.model) and any(t.is_classified for t in bound.rows.iterator(chunk_size=1000)):
-        key = purpose.key_of_list(noun)
-        stated = purpose.stated(bound.request, key, bound.now)
-        if not stated:
-            return ask_purpose(bound.request, key, str(bound.rows.model._meta.verbose_name_plural))
-    ledger.saw(
-        at=bound.now, by=bound.account, act="export", kind=noun, number=bound.table.name, purpose=stated,
-        note=export.note(bound, kind),
-    )  # fmt: skip
-    return export.answer(bound, kind)
+    """The file, after its purpose was stated if a guarded row is in it. Every export leaves an entry."""
+    if not bound.may_export:
+        raise PermissionDenied
+    noun, note = bound.rows.model._meta.label_lower, export.note(bound, kind)
+    if not (bound.table.guarded or _holds_classified(bound.rows)):
+        ledger.saw(at=bound.now, by=bound.account, act=stamp.ACT, kind=noun, number=bound.table.name, note=note)
+        return export.answer(bound, kind)
+    key = purpose.key_of_list(noun)
+    stated = purpose.stated(bound.request, key, bound.now)
+    if not stated:
+        return ask_purpose(bound.request, key, str(bound.rows.model._meta.verbose_name_plural))
+    made = stamp.stamped(by=bound.account, at=bound.now, kind=noun, rows=bound.total, purpose=stated, note=note)
+    return export.answer(bound, kind, made)
 
 
-def _may_hold_classified(model: type[Model]) -> bool:
-    """Does a model say by row whether it is classified? Most do not, and need no look."""
-    said = getattr(model, "is_classified", None)
-    return said is not None and said is not Thing.is_classified
+def _holds_classified(rows: QuerySet[Any]) -> bool:
+    """Is a classified row among them? Asked of the database, however many rows there are."""
+    model: type[Model] = rows.model
+    return issubclass(model, Thing) and model.classified(rows).exists()
 
 
 def small_table(

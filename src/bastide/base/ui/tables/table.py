@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
@@ -19,6 +19,7 @@ from bastide.base import terms
 from bastide.base.people.models import Account
 from bastide.base.ui.models import SavedView, TableChoice
 from bastide.base.ui.tables.columns import Column, Words
+from bastide.base.ui.tables.counting import Pages
 from bastide.base.ui.tables.filters import Bound, Filter, Unreadable
 
 PAGE_SIZES = (20, 50, 100, 200)
@@ -35,6 +36,10 @@ class Table:
     sort: ClassVar[str] = ""
     per_page: ClassVar[int] = 50
     caption: ClassVar[Words] = ""
+    # An export asks for a purpose, counts against the quota of the day and carries a watermark.
+    guarded: ClassVar[bool] = False
+    # The right without which nothing of this table is exported; none if empty.
+    export_can: ClassVar[str] = ""
 
     @classmethod
     def row_class(cls, row: Any) -> str:
@@ -177,7 +182,7 @@ class BoundTable:
 
     @cached_property
     def page(self) -> Page[Any]:
-        return Paginator(self.rows, self.per_page).get_page(self.given.get("page"))
+        return Pages(self.rows, self.per_page).get_page(self.given.get("page"))
 
     @cached_property
     def shown(self) -> list[Row]:
@@ -194,7 +199,15 @@ class BoundTable:
 
     @property
     def total(self) -> int:
+        """How many rows there are, as far as a list counts."""
         return self.page.paginator.count
+
+    @property
+    def total_words(self) -> str:
+        """ "512", or "more than 10,000"."""
+        if self.page.paginator.goes_on:  # type: ignore[attr-defined]
+            return _("more than %(total)s") % {"total": f"{self.total:,}"}
+        return str(self.total)
 
     # ---- addresses
 
@@ -256,6 +269,10 @@ class BoundTable:
         return [(size, self.address(per=str(size)), size == self.per_page) for size in PAGE_SIZES]
 
     @property
+    def may_export(self) -> bool:
+        return not self.table.export_can or self.account.can(self.table.export_can)
+
+    @property
     def csv_url(self) -> str:
         return self.address(export="csv")
 
@@ -287,5 +304,5 @@ class BoundTable:
         if not self.total:
             return _("No entries")
         return _("%(first)s–%(last)s of %(total)s") % {
-            "first": self.page.start_index(), "last": self.page.end_index(), "total": self.total,
+            "first": self.page.start_index(), "last": self.page.end_index(), "total": self.total_words,
         }  # fmt: skip

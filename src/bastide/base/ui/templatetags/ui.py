@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms, template
 from django.db.models import Model
@@ -18,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from bastide.base import terms
+from bastide.base.entry.access import Can as EntryCan
 from bastide.base.people.models import Account
 from bastide.base.ui import badges, clockface, formats, icons, panels, timeline
 
@@ -147,13 +149,15 @@ def panels_tag(context: Context, noun: str, thing: Model) -> dict[str, Any]:
     return {"panels": [{"panel": one, "url": one.url(thing)} for one in found]}
 
 
-@register.inclusion_tag("ui/_timeline.html", name="timeline")
-def timeline_tag(thing: Model, limit: int = 50) -> dict[str, Any]:
-    """Everything done to a thing, newest first."""
+@register.inclusion_tag("ui/_timeline.html", takes_context=True, name="timeline")
+def timeline_tag(context: Context, thing: Model, limit: int = 50) -> dict[str, Any]:
+    """Everything done to a thing, newest first; with the way to who sees it, for those who may ask."""
     from bastide.base.trail import ledger
 
-    entries = list(ledger.of(thing)[: limit + 1])
-    return {"lines": timeline.tell(entries[:limit]), "has_more": len(entries) > limit}
+    entries, account = list(ledger.of(thing)[: limit + 1]), context["request"].user
+    asks = isinstance(account, Account) and account.can(EntryCan.EXPLAIN) and hasattr(thing, "number")
+    why = f"{reverse('ui:why')}?{urlencode({'thing': thing.number})}" if asks else ""  # type: ignore[attr-defined]
+    return {"lines": timeline.tell(entries[:limit]), "has_more": len(entries) > limit, "why": why}
 
 
 @register.inclusion_tag("ui/_clocks.html", name="clocks")
