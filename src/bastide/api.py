@@ -5,19 +5,21 @@ from __future__ import annotations
 import importlib.util
 import logging
 from importlib import import_module
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.security import HttpBearer, django_auth
 
 from bastide import __version__
+from bastide.base.flow import outages
 from bastide.base.flow.refusals import Forbidden, Refused, Stale
 from bastide.base.people.models import Account
 from bastide.base.ui.doors import InvalidForm
+from bastide.base.ui.errors import problem
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +41,6 @@ api = NinjaAPI(
     description="Supervision of critical information infrastructure. The same acts as the console's pages.",
     openapi_extra={"openapi": "3.1.0"},
 )
-
-
-def problem(request: HttpRequest, status: int, title: str, detail: str = "", **more: Any) -> JsonResponse:
-    """One shape for every error: type, title, status, detail, instance, and what else helps."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path, **more}
-    return JsonResponse(
-        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
-    )
 
 
 @api.exception_handler(AuthenticationError)
@@ -93,6 +87,11 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     log.exception("an API call failed")
+    if found := outages.outage(error):
+        with translation.override("en"):
+            answer = problem(request, found.status, str(found.heading), str(found.text))
+        answer["Retry-After"] = str(outages.PATIENCE)
+        return answer
     return problem(request, 500, "Internal error", "The error was logged. Nothing was half done.")
 
 

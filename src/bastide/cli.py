@@ -93,7 +93,8 @@ def up() -> None:
     _django()
     from django.conf import settings
 
-    from bastide import install
+    from bastide import install, running, upgrade
+    from bastide.base import terms
     from bastide.serve import serve as run
 
     try:
@@ -102,6 +103,13 @@ def up() -> None:
             from bastide.demo import story
 
             story.clear_cut_off(_say)
+        if not upgrade.is_new():
+            try:
+                upgrade.check_ready()
+            except install.CannotStart:
+                if not settings.BASTIDE_DEMO:
+                    raise
+                upgrade.upgrade(at=terms.now(), say=_say)
         install.prepare(_say)
         if settings.BASTIDE_DEMO:
             story.play_if_empty(_say)
@@ -109,10 +117,37 @@ def up() -> None:
             _say(story.welcome(install.demo_password()))
         elif install.is_empty():
             _stop("this installation is empty: run `bastide init` first, or set BASTIDE_DEMO=1 for the demonstration")
-    except (install.CannotStart, RuntimeError) as problem:
+        with running.together():
+            _say(f"\nBastide serves http://{settings.BASTIDE_BIND}:{settings.BASTIDE_PORT}  (Ctrl-C stops)")
+            raise typer.Exit(run())
+    except (install.CannotStart, running.InUse, upgrade.NotUpgraded, RuntimeError) as problem:
         _stop(problem)
-    _say(f"\nBastide serves http://{settings.BASTIDE_BIND}:{settings.BASTIDE_PORT}  (Ctrl-C stops)")
-    raise typer.Exit(run())
+
+
+@app.command()
+def demo(
+    scale: Annotated[int, typer.Option(min=1, help="1 is 100 operators with 10,000 units and as many findings.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed makes another sector.")] = 20260622,
+) -> None:
+    """Prepare the demonstration and add a sector N times larger to it. Needs BASTIDE_DEMO=1; does not serve."""
+    _django()
+    from django.conf import settings
+
+    from bastide import install
+    from bastide.base import terms
+    from bastide.demo import bulk, story
+
+    if not settings.BASTIDE_DEMO:
+        _stop("made-up operators belong into a demonstration only: set BASTIDE_DEMO=1 and an empty BASTIDE_HOME")
+    try:
+        story.clear_cut_off(_say)
+        install.prepare(_say)
+        story.play_if_empty(_say)
+        bulk.enlarge(scale, at=terms.now(), say=_say, seed=seed)
+        story.open_doors(install.demo_password())
+    except (install.CannotStart, bulk.CannotEnlarge, RuntimeError) as problem:
+        _stop(problem)
+    _say(story.welcome(install.demo_password()))
 
 
 @app.command()
@@ -121,26 +156,34 @@ def serve() -> None:
     _django()
     from django.conf import settings
 
-    from bastide import install
+    from bastide import install, running, upgrade
     from bastide.serve import serve as run
 
     try:
         install.check_port(settings.BASTIDE_BIND, settings.BASTIDE_PORT)
-    except install.CannotStart as problem:
+        with running.together():
+            upgrade.check_ready()
+            raise typer.Exit(run())
+    except (install.CannotStart, running.InUse) as problem:
         _stop(problem)
-    raise typer.Exit(run())
 
 
 @app.command()
 def work() -> None:
     """Run background jobs, schedules and deliveries until stopped."""
     _django()
+    from bastide import install, running, upgrade
     from bastide.base import jobs
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    jobs.work(stop)
+    try:
+        with running.together():
+            upgrade.check_ready()
+            jobs.work(stop)
+    except (install.CannotStart, running.InUse) as problem:
+        _stop(problem)
 
 
 def _ask(question: str) -> str | bool:
@@ -159,11 +202,13 @@ def init(
 ) -> None:
     """Make a clean installation: database, packs, the national authority and its first administrator."""
     _django()
-    from bastide import install
+    from bastide import install, upgrade
 
     if not password:
         password = typer.prompt("Password (at least twelve characters)", hide_input=True, confirmation_prompt=True)
     try:
+        if not upgrade.is_new():
+            upgrade.check_ready()
         install.prepare(_say)
         account = install.initialise(
             name_zh=name_zh, name_en=name_en, code=code, username=administrator, email=email, password=password
@@ -173,33 +218,105 @@ def init(
     _say(f"Ready. Start with `bastide serve` and sign in as {account.username}.")
 
 
+Recipients = Annotated[
+    list[str] | None, typer.Option("--recipient", "-r", help="Encrypt for this public key (age1…); may be repeated.")
+]
+PassphraseFile = Annotated[Path | None, typer.Option(help="Its first line is the passphrase.")]
+IdentityFile = Annotated[
+    Path | None, typer.Option("--identity", "-i", help="Secret key (AGE-SECRET-KEY-1…) that opens an encrypted backup.")
+]
+
+
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Such as bastide.tar.zst; must not exist.")],
+    recipient: Recipients = None,
+    passphrase_file: PassphraseFile = None,
+    identity: IdentityFile = None,
+    check: Annotated[bool, typer.Option("--check", help="Read FILE to its end and compare it with its list.")] = False,
 ) -> None:
-    """Back the running installation up into one file: database, evidence, lake, documents, keys."""
+    """Back the running installation up into one file: database, evidence, lake, documents, keys; encrypted if asked."""
     _django()
     from bastide import backup as backups
     from bastide.base import terms
 
     try:
-        members = backups.back_up(file, at=terms.now(), say=_say)
-    except (backups.CannotBackUp, OSError) as problem:
+        if check:
+            members = backups.check(file, keys=backups.keys_of(identity, passphrase_file))
+            _say(f"{file}: {len(members):,} files, all as the list in it says.")
+            return
+        locks = backups.locks_of(recipient or [], passphrase_file)
+        members = backups.back_up(file, at=terms.now(), say=_say, locks=locks)
+    except (backups.CannotBackUp, backups.CannotRestore, backups.WrongKey, OSError) as problem:
         _stop(problem)
-    _say(f"{file}: {len(members):,} files, {file.stat().st_size:,} bytes. It holds keys: keep it as you keep them.")
+    warning = "" if locks.given else " It holds keys and is not encrypted: keep it as you keep them."
+    _say(f"{file}: {len(members):,} files, {file.stat().st_size:,} bytes.{warning}")
 
 
 @app.command()
-def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="Made by `bastide backup`.")]) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Made by `bastide backup`.")],
+    identity: IdentityFile = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
     """Put an installation back from a backup, into an empty data folder (and an empty PostgreSQL database)."""
     _django()
     from bastide import backup as backups
 
     try:
-        backups.restore(file, say=_say)
-    except (backups.CannotRestore, OSError) as problem:
+        backups.restore(file, say=_say, keys=backups.keys_of(identity, passphrase_file))
+    except (backups.CannotRestore, backups.WrongKey, OSError) as problem:
         _stop(problem)
     _say("Restored. Start with `bastide serve`.")
+
+
+@app.command("upgrade")
+def upgrade_installation(
+    backup_file: Annotated[
+        Path | None, typer.Option("--backup", help="Write the backup here; else into backups/ of the data folder.")
+    ] = None,
+    no_backup: Annotated[
+        str, typer.Option(metavar="WORD", help="Make none, so that nothing can be put back: --no-backup i-have-one.")
+    ] = "",
+) -> None:
+    """Bring a stopped installation to this version: back up, migrate, load packs, check; if that fails, all of it back.
+
+    Exit codes: 0 done; 1 not begun, nothing changed; 3 failed and put back; 4 failed and left half done.
+    """
+    _django()
+    from bastide import upgrade
+    from bastide.base import terms
+
+    if no_backup and (no_backup != "i-have-one" or backup_file is not None):
+        raise typer.BadParameter("write --no-backup i-have-one, and no --backup", param_hint="--no-backup")
+    try:
+        kept = upgrade.upgrade(at=terms.now(), say=_say, file=backup_file, has_backup=bool(no_backup))
+    except upgrade.NotUpgraded as problem:
+        print(f"bastide: {problem}", file=sys.stderr)
+        raise typer.Exit(problem.exit_code) from problem
+    _say(f"Upgraded. Start with `bastide serve`.{f' The state before lies in {kept}.' if kept else ''}")
+
+
+@app.command()
+def recount(
+    mend: Annotated[bool, typer.Option("--mend", help="Replace the kept counts by the recount.")] = False,
+) -> None:
+    """Compare the counts that are kept as units change with a recount of all units.
+
+    Exit codes: 0 equal; 1 not equal, with what differs.
+    """
+    _django()
+    from bastide.registry import tally
+
+    different = tally.differences()
+    for key, kept, true in different:
+        _say(f"{dict(zip(tally.COLUMNS, key, strict=True))}: kept {kept:,}, recounted {true:,}")
+    if different and mend:
+        tally.count_anew()
+        _say("The counts were replaced by the recount.")
+        return
+    _say(f"{len(different)} differences" if different else f"equal: {sum(tally.kept().values()):,} units")
+    raise typer.Exit(1 if different else 0)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -238,7 +355,7 @@ def trail_verify(
     for line in proof.told(check):
         _say(line)
     _say(f"not sealed yet: {seals.unsealed().count()}")
-    raise typer.Exit(1 if check.faults else 0)
+    raise typer.Exit(proof.code_of(check))
 
 
 @trail_app.command("export")
@@ -249,11 +366,90 @@ def trail_export(file: Annotated[Path, typer.Argument(metavar="FILE", help="Such
     from bastide.base.trail import seals
 
     try:
-        seals.seal_waiting(at=terms.now())
+        seals.seal_waiting(at=terms.now(), after=0)
         count = seals.export(file)
     except (seals.NotWhole, OSError) as problem:
         _stop(problem)
     _say(f"{file}: {count:,} entries; key {seals.public_key()}")
+
+
+@trail_app.command("rotate")
+def trail_rotate() -> None:
+    """Give the trail a new key of the suite in BASTIDE_TRAIL_SUITE: announced by the old one, which is deleted."""
+    _django()
+    from django.conf import settings
+
+    from bastide.base import terms
+    from bastide.base.trail import seals
+
+    try:
+        old, new = seals.rotate(at=terms.now(), suite=settings.BASTIDE_TRAIL_SUITE)
+    except (seals.NotWhole, RuntimeError, OSError) as problem:
+        _stop(problem)
+    _say(f"old key {old}\nnew key {new} ({settings.BASTIDE_TRAIL_SUITE}): tell it to whoever checks exports")
+
+
+@trail_app.command("trace")
+def trail_trace(
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|NUMBER", help="A CSV or XLSX that turned up, or OUT-2026-000012.")
+    ],
+) -> None:
+    """Tell who exported a file, when and for what purpose, from the watermark in it.
+
+    Exit codes: 0 found; 1 no mark, or a mark this installation did not make; 2 could not be read.
+    """
+    _django()
+    from bastide.base.ui.tables import stamp
+
+    try:
+        text = what if stamp.NUMBERED.fullmatch(what) else stamp.text_of(Path(what))
+    except OSError as problem:
+        print(f"bastide: {problem}", file=sys.stderr)
+        raise typer.Exit(2) from problem
+    found = stamp.trace(text)
+    for one in found:
+        _say(one.words)
+    if not found:
+        _say("no export number in it")
+    raise typer.Exit(0 if found and all(one.entry and one.is_ours is not False for one in found) else 1)
+
+
+# ---- people
+
+people_app = typer.Typer(help="The people of this installation.", no_args_is_help=True)
+app.add_typer(people_app, name="people")
+
+
+@people_app.command("import")
+def people_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: email, name, organisation, role, state.")],
+    by: Annotated[str, typer.Option(help="User name of the administrator in whose name it is done.")],
+    url: Annotated[str, typer.Option(help="Address of the console, for the links in the mails.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the file would do.")] = False,
+) -> None:
+    """Invite people, give and end roles, as a file says; what is so already is left alone.
+
+    Exit codes: 0 done; 1 could not start; 3 done, but some rows were refused (listed).
+    """
+    _django()
+    from bastide.base import terms
+    from bastide.base.entry import provision
+    from bastide.base.flow.refusals import Refused
+    from bastide.base.people.models import Account
+
+    account = Account.objects.filter(username=by, is_house=False, is_active=True).first()
+    if account is None:
+        _stop(f"no active account “{by}”")
+    link = f"{url.rstrip('/')}/entry/welcome/{{secret}}/" if url else ""
+    try:
+        receipt = provision.take_in(file.read_bytes(), by=account, at=terms.now(), dry_run=dry_run, url_of=link)
+    except (Refused, OSError) as problem:
+        _stop(problem)
+    for line in receipt.refused:
+        print(f"{file}:{line.number}: {line.wrong}: {line.words}", file=sys.stderr)
+    _say(", ".join(f"{count} {outcome}" for outcome, count in receipt.counts().items()) + " (dry run)" * dry_run)
+    raise typer.Exit(3 if receipt.refused else 0)
 
 
 # ---- monitoring
@@ -307,8 +503,21 @@ def ingest(
 
 
 def main() -> None:
-    """Entry point of the command."""
-    app()
+    """Entry point of the command. A full disk and a database that is away are said in a sentence."""
+    try:
+        app()
+    except Exception as error:
+        if "django.db" not in sys.modules:  # the command needed no installation
+            raise
+        from django.utils import translation
+
+        from bastide.base.flow.outages import outage
+
+        if (found := outage(error)) is None:
+            raise
+        with translation.override("en"):
+            print(f"bastide: {found.heading}: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -16,6 +18,7 @@ from django.conf import settings
 PATIENCE = 10.0  # seconds a child has to stop by itself
 HEALTHY = 30.0  # seconds after which a start counts as good
 MOST_DEATHS = 5  # deaths in a row before giving up
+SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 
 @dataclass
@@ -30,7 +33,9 @@ class Child:
 
     def start(self) -> None:
         # Its own process group, so that Ctrl-C reaches it once, through us.
-        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603 – our own commands
+        self.process = subprocess.Popen(  # noqa: S603 – our own commands
+            self.command, start_new_session=True, preexec_fn=_end_with(os.getpid())
+        )
         self.started = time.monotonic()
 
     def has_died(self) -> bool:
@@ -45,6 +50,23 @@ class Child:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def _end_with(parent: int) -> Callable[[], None] | None:
+    """What a child does before it begins, so that the kernel stops it when its supervisor is gone, even if killed.
+
+    Linux alone knows this; elsewhere a killed supervisor leaves its children running.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def ask() -> None:
+        prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)  # it was gone before we could ask
+
+    return ask
 
 
 @dataclass

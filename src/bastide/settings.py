@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bastide.base.entry import providers
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -37,6 +39,10 @@ class Environment(BaseSettings):
     bastide_trail_key: str = Field(
         "", description="File of the key that seals the trail; empty: made once and kept in the data folder."
     )
+    bastide_trail_suite: Literal["ed25519-sha256", "sm2-sm3"] = Field(
+        "ed25519-sha256",
+        description="Signature and hash of a new trail key: ed25519-sha256 or sm2-sm3 (needs bastide[sm]).",
+    )
     bastide_hosts: str = Field(
         "localhost,127.0.0.1,[::1]", description="Host names the console answers to, with commas."
     )
@@ -50,8 +56,28 @@ class Environment(BaseSettings):
         "/usr/share/fonts/opentype/noto", description="Folders with CJK fonts for documents, with colons."
     )
     bastide_purpose_minutes: int = Field(30, description="How long a stated purpose opens classified records.")
+    bastide_proxies: int = Field(0, description="Reverse proxies before the console whose X-Forwarded-For is believed.")
+    bastide_mfa: str = Field(
+        "authority", description="Who must have a second factor: authority (its roles), everyone, or nobody."
+    )
+    bastide_idle_minutes: int = Field(30, description="A session without a request ends after so many minutes.")
+    bastide_session_hours: int = Field(12, description="A session ends after so many hours, whatever happens in it.")
+    bastide_step_up_minutes: int = Field(
+        15, description="A deciding act asks again who acts, if that was longer ago; 0: never."
+    )
+    bastide_sso: str = Field("", description="File of the identity providers (OIDC, SAML); empty: none.")
+    bastide_retention: str = Field(
+        "log=183, default=1826",
+        description="Days evidence is kept at least, by class: log, a kind such as respond.incident, default.",
+    )
+    bastide_export_rows: int = Field(
+        20_000, description="Rows of the trail and of classified lists that one person may export a day."
+    )
     bastide_mail_url: str = Field(
         "", description="smtp://user:password@host:port; empty: mails are written to the data folder."
+    )
+    bastide_metrics: str = Field(
+        "", description="Token with which /metrics answers (Authorization: Bearer); empty: there is no such page."
     )
     bastide_mail_from: str = Field("bastide@localhost", description="Sender of mails.")
 
@@ -83,7 +109,9 @@ def _database(url: str, home: Path) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+                # The last three are for volume: 64 MB of pages, reading through the page cache, sorting in memory.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+                "PRAGMA cache_size=-65536; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY;",
             },
             "TEST": {"NAME": None},
         }
@@ -104,13 +132,30 @@ def _database(url: str, home: Path) -> dict[str, Any]:
     }
 
 
+def _retention(text: str) -> dict[str, int]:
+    """Class of evidence → days it is kept."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    found = {name.strip(): int(days) for name, _equals, days in pairs if days.strip().isdigit()}
+    if len(found) != len(pairs) or "default" not in found:
+        raise ValueError(f"BASTIDE_RETENTION: write class=days with commas and a default, not '{text}'")
+    return found
+
+
 BASTIDE_HOME = ENV.bastide_home.resolve()
 BASTIDE_PACK = ENV.bastide_pack
 BASTIDE_DEMO = ENV.bastide_demo
 BASTIDE_TRAIL_KEY = ENV.bastide_trail_key
+BASTIDE_TRAIL_SUITE = ENV.bastide_trail_suite
 BASTIDE_BATCH_LIMIT = ENV.bastide_batch_limit
 BASTIDE_UPLOAD_LIMIT = ENV.bastide_upload_limit
+BASTIDE_METRICS = ENV.bastide_metrics
+BASTIDE_RETENTION = _retention(ENV.bastide_retention)
+BASTIDE_EXPORT_ROWS = ENV.bastide_export_rows
 BASTIDE_PURPOSE_MINUTES = ENV.bastide_purpose_minutes
+BASTIDE_PROXIES = ENV.bastide_proxies
+BASTIDE_MFA = ENV.bastide_mfa
+BASTIDE_IDLE_MINUTES, BASTIDE_SESSION_HOURS = ENV.bastide_idle_minutes, ENV.bastide_session_hours
+BASTIDE_STEP_UP_MINUTES = ENV.bastide_step_up_minutes
 BASTIDE_FONTS = [part for part in ENV.bastide_fonts.split(":") if part] + [str(PACKAGE / "content" / "fonts")]
 BASTIDE_BIND, BASTIDE_PORT, BASTIDE_THREADS = ENV.bastide_bind, ENV.bastide_port, ENV.bastide_threads
 
@@ -137,11 +182,17 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "csp",
     "ninja",
 ]
 
 MIDDLEWARE = [
+    "bastide.base.trail.measured.MeasureMiddleware",
+    "bastide.base.trail.middleware.WhoAndWhenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -153,10 +204,12 @@ MIDDLEWARE = [
     "bastide.base.people.middleware.TokenMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "bastide.base.entry.middleware.SessionLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "bastide.base.trail.middleware.WhoAndWhenceMiddleware",
+    "bastide.base.entry.middleware.SecondFactorMiddleware",
+    "bastide.base.ui.errors.ErrorPageMiddleware",
     "bastide.base.flow.idempotence.IdempotenceMiddleware",
 ]
 
@@ -190,7 +243,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "bastide.base.entry.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "account_login"
@@ -202,9 +255,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60  # before one changes how one signs in
+# Wrong passwords are counted by base/entry/lockout.py; "login_failed" counts wrong one-time codes, for which the
+# password must be known already.
+ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in, so it must know its owner
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.bastide_https  # browsers allow it for localhost alone
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts come by invitation to that address
+MFA_ADAPTER = "bastide.base.entry.adapter.KeyAdapter"
 MFA_TOTP_ISSUER = "Bastide"
 MFA_TOTP_TOLERANCE = 1  # one step either way, for clocks of telephones (RFC 6238 5.2)
+SOCIALACCOUNT_ADAPTER = "bastide.base.entry.sso.ClosedDoorSocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads elsewhere is refused by our own content security policy
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = providers.as_setting(ENV.bastide_sso)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 LANGUAGE_CODE = "zh-hans"
@@ -230,7 +297,7 @@ FILE_UPLOAD_HANDLERS = ["bastide.base.vault.uploads.LimitedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = ENV.bastide_session_hours * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = False  # the bundle reads the token for htmx requests
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -277,9 +344,10 @@ LOGGING = {
             "()": "structlog.stdlib.ProcessorFormatter",
             "processors": "ext://bastide.base.trail.logs.PROCESSORS",
             "foreign_pre_chain": "ext://bastide.base.trail.logs.PRE_CHAIN",
+            "pass_foreign_args": True,
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"bastide": {"level": "INFO"}},
+    "loggers": {"bastide": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

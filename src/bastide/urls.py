@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from bastide import health
+from bastide import health, metrics
 from bastide.api import api
+from bastide.base.entry import sso
 
 
 def _doors() -> list[URLPattern | URLResolver]:
@@ -35,6 +36,8 @@ urlpatterns = [
     path("api/v1/", (_open_to_tokens(_api[0]), *_api[1:])),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("account/saml/<str:organization_slug>/acs/finish/", sso.finish_saml, name="saml_finish"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("account/", include("allauth.urls")),
     *_doors(),
 ]
@@ -42,4 +45,5 @@ urlpatterns = [
 handler400 = "bastide.base.ui.errors.bad_request"
 handler403 = "bastide.base.ui.errors.forbidden"
 handler404 = "bastide.base.ui.errors.not_found"
+handler429 = "bastide.base.ui.errors.too_many"
 handler500 = "bastide.base.ui.errors.broken"
