@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := src
 export DJANGO_SETTINGS_MODULE := bastide.settings
 
-.PHONY: run test quick check bench docs messages lock clean
+.PHONY: run test quick check bench bundle docs messages lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,7 +14,8 @@ help:
 	@echo "make test   set up what the tests need and run all of them"
 	@echo "make quick  the fast tests only"
 	@echo "make check  lint, types, import contracts"
-	@echo "make bench  ratios against a peer on the same work"
+	@echo "make bench  detection against a peer; answers at volume against their targets (BENCH=\"--scale 100\")"
+	@echo "make bundle one file in dist/ to install from where no network is"
 	@echo "make docs   print the generated pages of docs/ anew"
 	@echo "make lock   resolve the dependencies anew (hashes, no addresses)"
 
@@ -39,7 +40,10 @@ check: $(VENV)/.stamp-test
 	@$(BIN)/mypy
 
 bench: $(VENV)/.stamp-test
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(BENCH)
+
+bundle: $(VENV)/.stamp-run
+	@$(BIN)/python tools/airgap.py
 
 docs: $(VENV)/.stamp-test
 	@$(BIN)/python tools/print_docs.py

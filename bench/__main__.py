@@ -1,8 +1,12 @@
-"""`make bench`: every benchmark of the folder, each printing its ratio against a peer on the same work."""
+"""`make bench`: detection against a peer on the same work, then answers at volume against their targets."""
 
 from __future__ import annotations
 
-from bench import detect
+import sys
+
+from bench import detect, volume
 
 if __name__ == "__main__":
+    words, sys.argv = sys.argv[1:], sys.argv[:1]
     detect.main()
+    volume.main(words)

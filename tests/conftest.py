@@ -73,6 +73,12 @@ def _tables_can_be_emptied() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _already_proven(settings: Any) -> None:
+    """Clients are signed in without a password here; the tests of entry ask for factors and fresh proofs themselves."""
+    settings.BASTIDE_MFA, settings.BASTIDE_STEP_UP_MINUTES = "nobody", 0
+
+
 @pytest.fixture
 def at() -> Iterator[datetime]:
     """A fixed moment; the wall clock stands still at it."""

@@ -16,11 +16,11 @@ Maker = Callable[..., models.Model]
 
 
 def makers() -> dict[str, Maker]:
-    """Kind → maker, from tests/<context>/makers.py of every context."""
+    """Kind → maker, from tests/<context>/makers.py of every context, and that of the vault."""
     found: dict[str, Maker] = {}
-    for context in settings.CONTEXTS:
-        name = f"tests.{context}.makers"
-        if find_spec(f"tests.{context}") and find_spec(name):
+    for place in [*settings.CONTEXTS, "base.vault"]:
+        name = f"tests.{place}.makers"
+        if find_spec(f"tests.{place}") and find_spec(name):
             found.update(import_module(name).MAKERS)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bastide.base import clock
 from bastide.base.people.models import Account
@@ -54,7 +54,7 @@ def in_sight(account: Account) -> QuerySet[clock.Clock]:
     for kind in running.order_by().values_list("thing_kind", flat=True).distinct():
         things = panels.visible(kind, account)
         if things is not None:
-            known |= Q(thing_kind=kind, thing_id__in=things.order_by().values("pk"))
+            known |= Q(Exists(things.order_by().filter(pk=OuterRef("thing_id"))), thing_kind=kind)
     return running.filter(known)
 
 

@@ -14,16 +14,21 @@ class InspectionConfig(AppConfig):
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
         from bastide.base.vault import reads as vault
+        from bastide.base.vault.keeping import kept_while
         from bastide.inspection import access, flows, reads, waiting
         from bastide.inspection import panels as own_panels  # noqa: F401 – the panels hang themselves up
 
         assert flows  # every flow is known from the start
         roles.register(access.GRANTS)
         panels.lend("inspection.visit", reads.visits)
+        panels.lend("inspection.observation", reads.observations)
+        panels.lend("inspection.answer", reads.answers)
         for kind, visible in {"inspection.visit": reads.visits, "inspection.observation": reads.observations}.items():
             vault.shown_with(kind, visible)
             papers.shown_with(kind, visible)
         vault.shown_with("inspection.answer", reads.answers)
+        for kind in ("inspection.visit", "inspection.observation", "inspection.answer"):
+            kept_while(kind, reads.is_unfinished)
         desk.register(waiting.desk)
         search.register(waiting.hits)
         can = access.Can

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -135,6 +135,10 @@ class Visit(Thing):
     def is_classified(self) -> bool:
         return self.concerns_cii
 
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(concerns_cii=True)
+
     @property
     def inspection_item(self) -> InspectionItem:
         return packs.pack(self.pack).inspection_item(self.item)
@@ -238,6 +242,10 @@ class Answer(Thing):
     def is_classified(self) -> bool:
         return self.visit.concerns_cii
 
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(visit__concerns_cii=True)
+
 
 class Observation(Thing):
     """A finding in the making: what was seen, against which clause, how grave, and how to see it again."""
@@ -305,6 +313,10 @@ class Observation(Thing):
     @property
     def is_classified(self) -> bool:
         return self.visit.concerns_cii
+
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(visit__concerns_cii=True)
 
     @property
     def severity_name(self) -> str:

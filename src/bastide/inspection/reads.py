@@ -115,6 +115,12 @@ def question(visit: Visit, item: str) -> Question:
     raise Http404
 
 
+def is_unfinished(thing: Visit | Observation | Answer) -> bool:
+    """Is the inspection a thing belongs to still under way?"""
+    visit = thing if isinstance(thing, Visit) else thing.visit
+    return visit.state not in {Visit.State.CLOSED, Visit.State.CANCELLED}
+
+
 def progress(visit: Visit) -> criteria.Progress:
     return criteria.progress(visit.answers.values_list("status", "result"))
 

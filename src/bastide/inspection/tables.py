@@ -9,21 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from bastide.base import packs
 from bastide.base.people.models import Account
-from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table
-from bastide.inspection import reads
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
 from bastide.inspection.models import Visit
+from bastide.registry import reads as registry
 
 DONE = (Visit.State.REPORTED, Visit.State.CLOSED, Visit.State.CANCELLED)
 
 
 def areas(account: Account) -> list[tuple[str, Any]]:
     return [(area.code, str(area.name)) for area in packs.active().areas]
-
-
-def operators(account: Account) -> list[tuple[str, Any]]:
-    """Operators that occur in the visits this account sees."""
-    rows = reads.visits(account).order_by("operator__code")
-    return [(v.operator.code, v.operator.name) for v in {v.operator_id: v for v in rows}.values()]
 
 
 class VisitTable(Table):
@@ -47,7 +41,7 @@ class VisitTable(Table):
         Search("number", "reason", "operator__name_zh", "operator__name_en"),
         Choice("state", _("State"), choices=Visit.State.choices),
         Choice("method", _("Method"), choices=Visit.Method.choices),
-        Choice("operator", _("Operator"), choices=operators, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Choice("area", _("Province"), choices=areas, path="operator__area"),
         Boolean(
             "open", _("Under way"),

@@ -20,6 +20,8 @@ class MonitorConfig(AppConfig):
         searching.register(search.find)
         desk.register(search.waiting)
         panels.lend("monitor.alert", reads.alerts)
+        panels.lend("monitor.batch", reads.batches)
+        panels.lend("monitor.source", reads.sources)
         timeline.name_acts(
             {
                 "monitor.rulerecord.add": _("Rules added"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bastide.base import jobs, terms
 from bastide.base.people.models import Account
-from bastide.monitor import flows
+from bastide.monitor import flows, lake
 from bastide.monitor.models import Batch
 
 SCAN = "monitor.scan"
 WAITING = "monitor.scan_waiting"
+SWEEP = "monitor.sweep"
+OLD = 24 * 3600.0  # seconds
 
 
 @jobs.job(SCAN, title=_("Evaluate a batch"))
@@ -34,6 +37,12 @@ def scan_waiting(job: Any) -> dict[str, Any]:
     return {"waiting": len(waiting)}
 
 
+@jobs.job(SWEEP, max_attempts=1, title=_("Sweep half-written files of the lake"))
+def sweep(job: Any) -> dict[str, int]:
+    """What killed processes left behind. Young drafts stay: somebody may be writing them."""
+    return {"swept": lake.sweep_drafts(before=time.time() - OLD)}
+
+
 def evaluate_later(receipt: flows.Receipt, *, by: Account, at: datetime) -> None:
     """Have a new batch evaluated in the background; one that was here before needs nothing."""
     if receipt.is_new:
@@ -50,3 +59,4 @@ def _wish(number: str, *, by: Account, at: datetime) -> None:
 
 
 jobs.schedule(WAITING, every=30)
+jobs.schedule(SWEEP, every=24 * 3600)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,11 @@ class PutAside:
 def _folder(name: str, source: str) -> Path:
     if not _SAFE.match(source):
         raise ValueError(f"'{source}' is no name of a source")
-    return Path(settings.BASTIDE_HOME) / "lake" / name / f"source={source}"
+    return _lake() / name / f"source={source}"
+
+
+def _lake() -> Path:
+    return Path(settings.BASTIDE_HOME) / "lake"
 
 
 def events_path(source: str, sha256: str) -> Path:
@@ -66,16 +71,27 @@ def matches_path(source: str, sha256: str) -> Path:
 def _whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file, then put it in place for good."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-    write(draft)
-    with open(draft, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+    try:
+        write(draft)
+        with open(draft, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)  # on a full disk its space is wanted back
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def sweep_drafts(*, before: float) -> int:
+    """Remove what killed processes left half written; `before` is a time of the file system. Returns how many."""
+    left = [path for path in _lake().glob("*/*/.*.draft") if path.stat().st_mtime < before]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def keep_events(source: str, sha256: str, events: Iterable[Kept]) -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Case, CharField, Count, Max, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import Case, CharField, Count, Func, Max, OuterRef, QuerySet, Subquery, Value, When
 from django.http import Http404
 from django.utils import timezone
 
@@ -97,12 +98,26 @@ def rule_for(account: Account, pk: int) -> RuleRecord:
     return rule
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When the last batch of an operator came, and whether that is too long ago."""
+
+    last_batch_at: datetime | None
+    is_silent: bool
+
+
+def heard(account: Account, operators: Iterable[int], *, at: datetime) -> dict[int, Heard]:
+    """Whether each of these operators reports, with one query; those supervised here (`registry.supervised`)."""
+    own = sources(account).filter(state=Source.State.ACTIVE).order_by()
+    last = dict(own.values_list("operator").annotate(last=Max("last_batch_at")))
+    return {pk: Heard(last.get(pk), criteria.is_silent(last.get(pk), at)) for pk in operators}
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """Whether an operator reports: its sources, and when the last batch came."""
+    """Whether an operator reports."""
 
     operator: Organisation
-    sources: int
     last_batch_at: datetime | None
     is_silent: bool
 
@@ -112,19 +127,23 @@ def coverage(account: Account, *, at: datetime) -> list[Coverage]:
 
     Of an operator seen only through a unit in one's province the sources are out of sight: nothing is said of it.
     """
-    last = {
-        row["operator"]: (row["last"], row["sources"])
-        for row in sources(account)
-        .filter(state=Source.State.ACTIVE)
-        .order_by()
-        .values("operator")
-        .annotate(last=Max("last_batch_at"), sources=Count("pk"))
-    }
-    rows = []
-    for operator in registry.supervised(account):
-        moment, number = last.get(operator.pk, (None, 0))
-        rows.append(Coverage(operator, number, moment, criteria.is_silent(moment, at)))
+    operators = {operator.pk: operator for operator in registry.supervised(account)}
+    known = heard(account, operators, at=at)
+    rows = [Coverage(operator, known[pk].last_batch_at, known[pk].is_silent) for pk, operator in operators.items()]
     return sorted(rows, key=lambda row: (row.last_batch_at is not None, row.last_batch_at or at))
+
+
+class Hour(Func):
+    """The hour of a moment in UTC, as text. SQLite calls Python for every date it works out, and that for every row."""
+
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return super().as_sql(compiler, connection, template="SUBSTR(%(expressions)s, 1, 13)", **more)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        said = "TO_CHAR(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
+        return super().as_sql(compiler, connection, template=said, **more)
 
 
 def alerts_by_day(
@@ -137,15 +156,16 @@ def alerts_by_day(
         (scoped(Alert.objects.all(), account, Can.SEE_ALERT) if rows is None else rows)
         .filter(first_seen__gte=since)
         .order_by()
-        .annotate(day=TruncDate("first_seen"))
-        .values_list("day", "level")
+        .annotate(hour=Hour("first_seen"))
+        .values_list("hour", "level")
         .annotate(number=Count("pk"))
     )
     found: dict[str, Counter[str]] = {
         (since + timedelta(days=step)).date().isoformat(): Counter() for step in range(days)
     }
-    for day, level, number in counted:
-        found.setdefault(day.isoformat(), Counter())[level] += number
+    for hour, level, number in counted:
+        begun = datetime.fromisoformat(f"{hour}:00:00+00:00")
+        found.setdefault(timezone.localtime(begun).date().isoformat(), Counter())[level] += number
     return [(day, dict(levels)) for day, levels in sorted(found.items())]
 
 
@@ -199,8 +219,3 @@ def with_coverage(rows: QuerySet[Organisation], account: Account, *, at: datetim
             output_field=CharField(),
         )
     )
-
-
-def operator_choices(account: Account) -> list[tuple[str, str]]:
-    """Operators in sight, for filters."""
-    return [(operator.code, operator.name) for operator in registry.operators(account).order_by("code")]

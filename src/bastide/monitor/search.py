@@ -11,9 +11,10 @@ from django.utils.translation import ngettext
 
 from bastide.base.people.models import Account
 from bastide.base.ui.desk import DeskItem
-from bastide.base.ui.search import LIMIT, Hit
+from bastide.base.ui.search import LIMIT, Hit, begins, is_number
 from bastide.monitor import reads
 from bastide.monitor.access import Can
+from bastide.monitor.models import RuleRecord
 
 GRAVE = ("high", "critical")
 
@@ -22,10 +23,12 @@ def find(account: Account, words: str) -> list[Hit]:
     """What monitoring knows under these words, as far as the account may see it."""
     found: list[Hit] = []
     if account.can(Can.SEE_ALERT):
-        named = Q(number__icontains=words) | Q(rule__title__icontains=words) | Q(host__istartswith=words)
+        titled = RuleRecord.objects.filter(title__icontains=words).values("pk")
+        named = Q(number__icontains=words) | Q(rule__in=titled) | begins("host", words)
+        named = begins("number", words.upper()) if is_number(words) else named
         found += [
             Hit(_("Alert"), row.title, row.get_absolute_url(), f"{row.number} · {row.host}", "alert-triangle")
-            for row in reads.alerts(account).filter(named)[:LIMIT]
+            for row in reads.alerts(account).filter(named).order_by("-pk")[:LIMIT]
         ]
     if account.can(Can.SEE_SOURCE):
         rows = reads.sources(account).filter(Q(number__icontains=words) | Q(name__icontains=words))[:LIMIT]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base.ui.badges import Badge
-from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
 from bastide.monitor import reads, reasons
 from bastide.monitor.models import Alert, Batch, RuleRecord, Source
+from bastide.registry import reads as registry
 
 
 def level_badge(rule: RuleRecord) -> Badge | None:
@@ -38,7 +39,7 @@ class AlertTable(Table):
         ),
         Choice("state", _("State"), choices=Alert.State.choices),
         Choice("level", _("Level"), choices=Alert.Level.choices),
-        Choice("operator", _("Operator"), choices=reads.operator_choices, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Boolean("open", _("New or under watch"), by=reads.still_open),
         DateRange("first_seen", _("First seen")),
         DateRange("last_seen", _("Last seen")),
@@ -87,7 +88,7 @@ class BatchTable(Table):
     filters = (
         Search("number", "source__name", "sha256", "file"),
         Choice("state", _("State"), choices=Batch.State.choices),
-        Choice("operator", _("Operator"), choices=reads.operator_choices, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Boolean(
             "quarantined",
             _("With quarantined lines"),
@@ -111,7 +112,7 @@ class SourceTable(Table):
     filters = (
         Search("number", "name", "description", "operator__name_zh", "operator__name_en"),
         Choice("state", _("State"), choices=Source.State.choices),
-        Choice("operator", _("Operator"), choices=reads.operator_choices, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
     )
     sort = "name"
 

@@ -14,6 +14,7 @@ class RectifyConfig(AppConfig):
         from bastide.base.papers import reads as papers
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
+        from bastide.base.vault import keeping
         from bastide.base.vault import reads as vault
         from bastide.rectify import access, hears, reads, waiting
         from bastide.rectify import panels as own_panels  # noqa: F401 – the panels hang themselves up
@@ -26,6 +27,9 @@ class RectifyConfig(AppConfig):
             papers.shown_with(noun, visible)
         vault.shown_with("rectify.orderline", reads.lines)
         vault.shown_with("rectify.verification", reads.verifications)
+        for noun in ("rectify.order", "rectify.finding", "rectify.orderline", "rectify.verification"):
+            keeping.kept_while(noun, reads.is_unfinished)
+        keeping.also_kept_while(reads.leans_on)
         desk.register(waiting.desk)
         search.register(waiting.hits)
         can = access.Can

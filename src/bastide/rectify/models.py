@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -52,7 +52,7 @@ class Finding(Thing):
     unit = models.ForeignKey(
         "registry.NetworkUnit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("network unit")
     )
-    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN, db_index=True)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     source_kind = models.CharField(_("origin"), max_length=14, choices=Source.choices)
     source_number = models.CharField(_("number of the origin"), max_length=40, blank=True, db_index=True)
     # The same confirmed observation is recorded once, however often it is announced.
@@ -61,7 +61,7 @@ class Finding(Thing):
     clause = models.CharField(_("clause"), max_length=80, db_index=True)
     pack = models.CharField(max_length=40, editable=False)
     pack_version = models.CharField(max_length=20, editable=False)
-    severity = models.CharField(_("severity"), max_length=20, db_index=True)
+    severity = models.CharField(_("severity"), max_length=20)
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("what was found"))
     measure = models.TextField(_("what is required"), blank=True)
@@ -85,6 +85,14 @@ class Finding(Thing):
         ordering = ["-created_at", "-pk"]
         verbose_name = pgettext_lazy("rectify", "finding")
         verbose_name_plural = _("findings")
+        # Each filter of the list together with its usual order, so that a page of a long list is read, not sorted.
+        indexes = [
+            models.Index(fields=["found_at", "id"], name="findings_by_day"),
+            models.Index(fields=["state", "found_at", "id"], name="findings_by_state"),
+            models.Index(fields=["severity", "found_at", "id"], name="findings_by_severity"),
+            models.Index(fields=["operator", "found_at", "id"], name="findings_of_an_operator"),
+            models.Index(fields=["id"], condition=Q(concerns_cii=True), name="findings_of_cii"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source_key"], condition=~Q(source_key=""), name="an_observation_is_recorded_once"
@@ -107,6 +115,10 @@ class Finding(Thing):
     @property
     def is_classified(self) -> bool:
         return self.concerns_cii
+
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(concerns_cii=True)
 
     @property
     def severity_name(self) -> str:
@@ -167,7 +179,7 @@ class Order(Thing):
 
     operator = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("operator"))
     authority = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("authority"))
-    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT, db_index=True)
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT)
     pack = models.CharField(max_length=40, editable=False)
     pack_version = models.CharField(max_length=20, editable=False)
     # Clauses the order stands on: ["CIIR 26", "APL 28"].
@@ -221,6 +233,13 @@ class Order(Thing):
         ordering = ["-created_at", "-pk"]
         verbose_name = _("rectification order")
         verbose_name_plural = _("rectification orders")
+        indexes = [
+            models.Index(fields=["served_at", "id"], name="orders_by_day"),
+            models.Index(fields=["state", "overdue_since"], name="orders_by_state"),
+            models.Index(fields=["operator", "state"], name="orders_by_operator"),
+            models.Index(fields=["operator", "served_at", "id"], name="orders_of_an_operator"),
+            models.Index(fields=["id"], condition=Q(concerns_cii=True), name="orders_of_cii"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="a_served_order_names_who_issued_it",
@@ -263,6 +282,10 @@ class Order(Thing):
     @property
     def is_classified(self) -> bool:
         return self.concerns_cii
+
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(concerns_cii=True)
 
     @property
     def is_alive(self) -> bool:
@@ -452,6 +475,10 @@ class Verification(Thing):
     @property
     def is_classified(self) -> bool:
         return self.order.concerns_cii
+
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(order__concerns_cii=True)
 
 
 class Outcome(models.Model):

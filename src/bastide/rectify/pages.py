@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -100,7 +99,7 @@ def finding_act(request: HttpRequest, number: str, act: str) -> HttpResponseBase
 @page("ui/list.html")
 def order_list(request: HttpRequest) -> Any:
     account = _looks(request, Can.SEE_ORDER, Can.SEE_OWN_ORDER)
-    rows = reads.orders(account).annotate(line_count=Count("lines", filter=Q(lines__released=False)))
+    rows = reads.with_line_counts(reads.orders(account))
     return list_page(
         request, tables.OrderTable, rows, title=_("Rectification orders"),
         create=(_("Draw up an order"), reverse("rectify:order_draft")) if account.can(Can.DRAFT_ORDER) else None,

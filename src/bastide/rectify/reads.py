@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from bastide.base import packs
 from bastide.base.people.models import Account
-from bastide.base.people.scope import scoped
+from bastide.base.people.scope import scoped_by_any
 from bastide.base.vault import reads as vault
 from bastide.base.vault.models import EvidenceFile
 from bastide.rectify import criteria
@@ -22,9 +23,8 @@ TOLD = Q(source_kind=Finding.Source.INSPECTION) | ~Q(state__in=[Finding.State.OP
 
 
 def findings(account: Account) -> QuerySet[Finding]:
-    authority = scoped(Finding.objects.all(), account, Can.SEE_FINDING).values("pk")
-    own = scoped(Finding.objects.filter(TOLD), account, Can.SEE_OWN_FINDING).values("pk")
-    return Finding.objects.filter(Q(pk__in=authority) | Q(pk__in=own)).select_related("operator", "unit", "returns")
+    rows = Finding.objects.select_related("operator", "unit", "returns")
+    return scoped_by_any(rows, account, {Can.SEE_FINDING: Q(), Can.SEE_OWN_FINDING: TOLD})
 
 
 def finding_for(account: Account, number: str) -> Finding:
@@ -37,9 +37,14 @@ def finding_for(account: Account, number: str) -> Finding:
 
 def orders(account: Account) -> QuerySet[Order]:
     """Orders in the sight of the account; an operator's from the service on."""
-    authority = scoped(Order.objects.all(), account, Can.SEE_ORDER).values("pk")
-    own = scoped(Order.objects.exclude(state__in=Order.HIDDEN), account, Can.SEE_OWN_ORDER).values("pk")
-    return Order.objects.filter(Q(pk__in=authority) | Q(pk__in=own)).select_related("operator", "authority")
+    rows = Order.objects.select_related("operator", "authority")
+    return scoped_by_any(rows, account, {Can.SEE_ORDER: Q(), Can.SEE_OWN_ORDER: ~Q(state__in=Order.HIDDEN)})
+
+
+def with_line_counts(rows: QuerySet[Order]) -> QuerySet[Order]:
+    """The same orders with `line_count`, how many findings stand under each."""
+    lines = OrderLine.objects.filter(order=OuterRef("pk"), released=False).order_by().values("order")
+    return rows.annotate(line_count=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0))
 
 
 def order_for(account: Account, number: str) -> Order:
@@ -86,8 +91,8 @@ def proofs_of(account: Account, finding: Finding) -> list[EvidenceFile]:
 
 def free_findings(account: Account) -> QuerySet[Finding]:
     """Open findings that stand in no order yet."""
-    taken = OrderLine.objects.filter(released=False).values("finding_id")
-    return findings(account).filter(state=Finding.State.OPEN).exclude(pk__in=taken)
+    taken = OrderLine.objects.filter(released=False, finding=OuterRef("pk"))
+    return findings(account).filter(~Exists(taken), state=Finding.State.OPEN)
 
 
 def order_of(finding: Finding) -> Order | None:
@@ -99,6 +104,25 @@ def order_of(finding: Finding) -> Order | None:
 def kin_of(account: Account, finding: Finding) -> QuerySet[Finding]:
     """Other findings against the same clause in this account's sight: what recurs here, and what recurs elsewhere."""
     return findings(account).filter(clause=finding.clause).exclude(pk=finding.pk).exclude(state=Finding.State.WITHDRAWN)
+
+
+# ---- what evidence is kept for
+
+UNFINISHED = (Finding.State.OPEN, Finding.State.ORDERED, Finding.State.VERIFIED)
+
+
+def is_unfinished(thing: Finding | Order | OrderLine | Verification) -> bool:
+    """Does rectification still ask something of somebody over this thing?"""
+    if isinstance(thing, Finding):
+        return thing.state in UNFINISHED
+    order = thing if isinstance(thing, Order) else thing.order
+    return order.is_alive or order.state == Order.State.DRAFT
+
+
+def leans_on(evidence: EvidenceFile) -> bool:
+    """Is a file the proof of a finding that is not closed?"""
+    rows = Finding.objects.filter(operator=evidence.organisation_id, state__in=UNFINISHED)
+    return any(evidence.pk in proofs for proofs in rows.order_by().values_list("proofs", flat=True))
 
 
 # ---- numbers
@@ -160,7 +184,7 @@ def recurrence(account: Account, operator_id: int) -> Punctuality:
 
 def waiting(account: Account) -> QuerySet[Order]:
     """Orders in which this account has the next move."""
-    state, moves = Order.State, Q(pk__in=[])
+    state, moves, wanted = Order.State, Q(pk__in=[]), set[str]()
     for right, states in {
         Can.ISSUE_ORDER: [state.DRAFT],
         Can.REVIEW_PLAN: [state.PLAN_SUBMITTED],
@@ -174,9 +198,11 @@ def waiting(account: Account) -> QuerySet[Order]:
     }.items():  # fmt: skip
         if account.can(right):
             moves |= Q(state__in=states)
+            wanted.update(states)
     if account.can(Can.VERIFY):
+        wanted.add(state.EVIDENCE_SUBMITTED)
         moves |= Q(state=state.EVIDENCE_SUBMITTED) & ~Q(issued_by=account) & ~Q(created_by=account)
-    return orders(account).filter(moves)
+    return orders(account).filter(moves, state__in=wanted)  # the states once more: this is what an index knows
 
 
 def verifications_of(order: Order) -> list[Verification]:

@@ -11,9 +11,9 @@ from django.utils.translation import pgettext_lazy
 from bastide.base import packs
 from bastide.base.people.models import Account
 from bastide.base.ui.badges import Badge
-from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table
-from bastide.rectify import reads
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
 from bastide.rectify.models import Finding, Order
+from bastide.registry import reads as registry
 
 # How grave a severity looks, by its rank in the pack.
 TONES = {4: "bad", 3: "warn", 2: "wait", 1: "neutral"}
@@ -37,17 +37,6 @@ def severities(account: Account) -> list[tuple[str, Any]]:
 
 def areas(account: Account) -> list[tuple[str, Any]]:
     return [(area.code, str(area.name)) for area in packs.active().areas]
-
-
-def finding_operators(account: Account) -> list[tuple[str, Any]]:
-    """Operators that occur in the findings this account sees."""
-    rows = {f.operator_id: f.operator for f in reads.findings(account).order_by("operator__code")}
-    return [(operator.code, operator.name) for operator in rows.values()]
-
-
-def order_operators(account: Account) -> list[tuple[str, Any]]:
-    rows = {o.operator_id: o.operator for o in reads.orders(account).order_by("operator__code")}
-    return [(operator.code, operator.name) for operator in rows.values()]
 
 
 class FindingTable(Table):
@@ -76,7 +65,7 @@ class FindingTable(Table):
         Search("number", "title", "clause", "source_number", "operator__name_zh", "operator__name_en"),
         Choice("state", _("State"), choices=Finding.State.choices),
         Choice("severity", _("Severity"), choices=severities),
-        Choice("operator", _("Operator"), choices=finding_operators, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Choice("area", _("Province"), choices=areas, path="operator__area"),
         Choice("source", _("Origin"), choices=Finding.Source.choices, path="source_kind"),
         Boolean("returned", _("Came back"), by=lambda rows, yes: rows.filter(returns__isnull=not yes)),
@@ -117,7 +106,7 @@ class OrderTable(Table):
         Search("number", "source", "operator__name_zh", "operator__name_en", "responsible"),
         Choice("state", _("State"), choices=Order.State.choices),
         Choice("severity", _("Gravest finding"), choices=severities, path="gravest"),
-        Choice("operator", _("Operator"), choices=order_operators, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Choice("area", _("Province"), choices=areas, path="operator__area"),
         Boolean("overdue", _("Overdue"), by=lambda rows, yes: _among(rows, LATE, yes)),
         Boolean("open", _("Not ended"), by=lambda rows, yes: _among(rows, Order.ALIVE, yes)),

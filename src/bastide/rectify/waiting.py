@@ -7,13 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from bastide.base import clock
-from bastide.base.people.models import Account
+from bastide.base.people.models import Account, Organisation
 from bastide.base.ui.desk import DeskItem
-from bastide.base.ui.search import LIMIT, Hit
+from bastide.base.ui.search import LIMIT, Hit, begins, is_number
 from bastide.rectify import reads
 from bastide.rectify.access import Can
 from bastide.rectify.models import Order
 
+# A badge counts no further.
+MOST_COUNTED = 1000
 S = Order.State
 WANTED = {
     S.DRAFT: _("Issue and serve"), S.ISSUED: _("Sign for the order"), S.RECEIVED: _("Submit the plan"),
@@ -47,14 +49,27 @@ def orders_count(account: Account) -> int | None:
 
 def findings_count(account: Account) -> int | None:
     """Open findings that stand in no order yet: for whoever draws up orders."""
-    return (reads.free_findings(account).count() or None) if account.can(Can.DRAFT_ORDER) else None
+    return (
+        (reads.free_findings(account).order_by()[:MOST_COUNTED].count() or None)
+        if account.can(Can.DRAFT_ORDER)
+        else None
+    )
+
+
+def _operators_named(words: str) -> list[int]:
+    """Operators by name, first and few: then their things come out of an index. The caller bounds them by its sight."""
+    named = Q(name_zh__icontains=words) | Q(name_en__icontains=words)
+    return list(Organisation.objects.filter(named).order_by().values_list("pk", flat=True)[:500])
 
 
 def hits(account: Account, words: str) -> list[Hit]:
     """Orders and findings by number, operator, title or clause."""
-    named = Q(number__icontains=words) | Q(operator__name_zh__icontains=words) | Q(operator__name_en__icontains=words)
+    named = Q(number__icontains=words) | Q(operator__in=_operators_named(words))
+    if is_number(words):
+        named = begins("number", words.upper())
     found = []
     if account.can(Can.SEE_ORDER) or account.can(Can.SEE_OWN_ORDER):
+        asked_orders = named if is_number(words) else named | Q(source__icontains=words)
         found += [
             Hit(
                 _("Rectification order"),
@@ -63,10 +78,10 @@ def hits(account: Account, words: str) -> list[Hit]:
                 o.get_state_display(),
                 "gavel",
             )
-            for o in reads.orders(account).filter(named | Q(source__icontains=words))[:LIMIT]
+            for o in reads.orders(account).filter(asked_orders).order_by("-pk")[:LIMIT]
         ]
     if account.can(Can.SEE_FINDING) or account.can(Can.SEE_OWN_FINDING):
-        asked = named | Q(title__icontains=words) | Q(clause__icontains=words)
+        asked = named if is_number(words) else named | Q(title__icontains=words) | Q(clause__icontains=words)
         found += [
             Hit(
                 pgettext_lazy("rectify", "Finding"),
@@ -75,6 +90,6 @@ def hits(account: Account, words: str) -> list[Hit]:
                 f.get_state_display(),
                 "alert-square-rounded",
             )
-            for f in reads.findings(account).filter(asked)[:LIMIT]
+            for f in reads.findings(account).filter(asked).order_by("-pk")[:LIMIT]
         ]
     return found

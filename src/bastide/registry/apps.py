@@ -1,7 +1,17 @@
 """The register."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+
+def _keep_counting(**_given: object) -> None:
+    """SQLite loses triggers when a migration rebuilds their table."""
+    from django.db import connection
+
+    from bastide.registry import tally
+
+    tally.put_up(connection)
 
 
 class RegistryConfig(AppConfig):
@@ -15,11 +25,13 @@ class RegistryConfig(AppConfig):
         from bastide.base.ui import search as searching
         from bastide.registry import access, jobs, reads, search  # noqa: F401 – the jobs register themselves
 
+        post_migrate.connect(_keep_counting, sender=self, dispatch_uid="registry.tally")
         can = access.Can
         roles.register(access.GRANTS)
         searching.register(search.find)
         panels.lend("registry.operator", reads.operators)
         panels.lend("registry.unit", reads.units)
+        panels.lend("registry.import", reads.imports)
         timeline.name_acts(
             {
                 "registry.operator.enter": _("Operator entered"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -32,11 +31,7 @@ MOST_STEPS = 5
 @page("registry/operator_list.html", can=Can.SEE_OPERATOR)
 def operator_list(request: HttpRequest) -> Any:
     account = account_of(request)
-    seen = reads.units(account, with_cii=False).exclude(state=NetworkUnit.State.WITHDRAWN).order_by().values("pk")
-    rows = reads.operators(account).annotate(
-        unit_count=Count("units", filter=Q(units__in=seen)),
-        graded_count=Count("units", filter=Q(units__in=seen) & ~Q(units__grade="")),
-    )
+    rows = reads.with_unit_counts(reads.operators(account), account)
     may = account.can(Can.ENTER_OPERATOR)
     return list_page(
         request, tables.OperatorTable, rows, title=_("Operators"),
@@ -121,7 +116,7 @@ def unit_list(request: HttpRequest) -> Any:
     may_enter = account.can(Can.ENTER_UNIT)
     return list_page(
         request, tables.MarkedUnitTable if marks else tables.UnitTable,
-        reads.units(account, with_cii=marks).distinct(), title=_("Network units"),
+        reads.units(account, with_cii=marks), title=_("Network units"),
         create=(_("Enter a network unit"), reverse("registry:unit_enter")) if may_enter else None,
         empty=_("No network unit is registered yet. Enter one, or import a list or a network map."),
         may_import=account.can(Can.IMPORT), may_mark=may_mark, marks=marks,

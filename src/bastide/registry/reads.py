@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from bastide.base import packs
 from bastide.base.people.models import Account, Organisation
-from bastide.base.people.scope import scoped, sight
+from bastide.base.people.scope import overheard, scoped, sight
 from bastide.registry import criteria
 from bastide.registry.access import Can
-from bastide.registry.models import Dependency, Import, NetworkUnit, UnitHost
+from bastide.registry.models import Dependency, Import, NetworkUnit, UnitHost, UnitTally
 
 W = NetworkUnit.State.WITHDRAWN
 
@@ -38,6 +39,17 @@ def operators(account: Account) -> QuerySet[Organisation]:
     through_units = scoped(NetworkUnit.objects.all(), account, Can.SEE_UNIT).order_by().values("operator")
     own = Organisation.objects.filter(bound).values("pk")
     return everyone.filter(Q(pk__in=own) | Q(pk__in=through_units)).select_related("parent")
+
+
+def with_unit_counts(rows: QuerySet[Organisation], account: Account) -> QuerySet[Organisation]:
+    """The same operators with `unit_count` and `graded_count`, of the units in service that are in sight."""
+    seen = scoped(NetworkUnit.objects.filter(operator=OuterRef("pk")).exclude(state=W), account, Can.SEE_UNIT)
+
+    def counted(units: QuerySet[NetworkUnit]) -> Coalesce:
+        per = units.order_by().values("operator").annotate(n=Count("pk")).values("n")
+        return Coalesce(Subquery(per), 0)
+
+    return rows.annotate(unit_count=counted(seen), graded_count=counted(seen.exclude(grade="")))
 
 
 def operator_for(account: Account, code: str) -> Organisation:
@@ -63,7 +75,8 @@ def units(account: Account, *, with_cii: bool = True) -> QuerySet[NetworkUnit]:
 
 
 def _hide_cii(rows: QuerySet[NetworkUnit], account: Account, *, with_cii: bool) -> QuerySet[NetworkUnit]:
-    bound = sight(account, Can.SEE_CII, NetworkUnit)
+    with overheard():  # decides what of a row is shown, not which rows: no reason for seeing a unit
+        bound = sight(account, Can.SEE_CII, NetworkUnit)
     if with_cii and bound is None:
         return rows
     if not with_cii or not account.can(Can.SEE_CII):
@@ -220,18 +233,38 @@ def posture(account: Account) -> list[Posture]:
     return [_posture(operator, counted, cii) for operator in operators(account).order_by("code")]
 
 
+def operator_ids(account: Account) -> list[int]:
+    """The operators in sight, in the order of their codes."""
+    return list(operators(account).order_by("code").values_list("pk", flat=True))
+
+
+def operators_by_id(ids: Iterable[int]) -> dict[int, Organisation]:
+    """The operators behind ids that came out of a read in someone's sight."""
+    return Organisation.objects.in_bulk(list(ids))
+
+
+def operators_with_units(account: Account) -> set[int]:
+    """Ids of the operators of which units in service are in sight."""
+    return set(_tallies(account, Can.SEE_UNIT).values_list("operator", flat=True).distinct())
+
+
 def posture_of(account: Account, operator: Organisation) -> Posture:
     """The same for one operator."""
     return _posture(operator, _grade_counts(account, operator), _cii_counts(account))
 
 
 def _grade_counts(account: Account, operator: Organisation | None = None) -> dict[int, dict[str, int]]:
-    rows = units(account, with_cii=False).exclude(state=W)
+    rows = _tallies(account, Can.SEE_UNIT)
     rows = rows.filter(operator=operator) if operator is not None else rows
     counted: dict[int, dict[str, int]] = defaultdict(dict)
-    for operator_id, grade, count in rows.order_by().values_list("operator", "grade").annotate(n=Count("pk")):
+    for operator_id, grade, count in rows.values_list("operator", "grade").annotate(count=Sum("n")):
         counted[operator_id][grade] = count
     return counted
+
+
+def _tallies(account: Account, right: str) -> QuerySet[UnitTally]:
+    """Counts of the units in service that the account may reach with a right."""
+    return scoped(UnitTally.objects.filter(n__gt=0).exclude(state=W), account, right).order_by()
 
 
 def _posture(operator: Organisation, counted: dict[int, dict[str, int]], cii: dict[int, int] | None) -> Posture:
@@ -245,16 +278,14 @@ def _cii_counts(account: Account) -> dict[int, int] | None:
     """CII units per operator, or None for whoever may not know."""
     if not account.can(Can.SEE_CII):
         return None
-    marked = scoped(NetworkUnit.objects.filter(is_cii=True).exclude(state=W), account, Can.SEE_CII)
-    return dict(marked.order_by().values("operator").annotate(n=Count("pk")).values_list("operator", "n"))
+    marked = _tallies(account, Can.SEE_CII).filter(is_cii=True)
+    return dict(marked.values("operator").annotate(count=Sum("n")).values_list("operator", "count"))
 
 
 def units_per_grade(account: Account) -> dict[str, int]:
     """Grade code → units in service, in the order of the pack; "" counts those not graded yet."""
-    counted = dict(
-        units(account, with_cii=False).exclude(state=W).order_by().values("grade").annotate(n=Count("pk"))
-        .values_list("grade", "n")
-    )  # fmt: skip
+    rows = _tallies(account, Can.SEE_UNIT)
+    counted = dict(rows.values("grade").annotate(count=Sum("n")).values_list("grade", "count"))
     known = [grade.code for grade in sorted(packs.active().grades, key=lambda g: g.rank)]
     order = [*known, *sorted(set(counted) - {*known, ""}), ""]
     return {code: counted.get(code, 0) for code in order}

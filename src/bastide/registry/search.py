@@ -6,9 +6,22 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base.people.models import Account
-from bastide.base.ui.search import LIMIT, Hit
+from bastide.base.ui.search import LIMIT, Hit, begins, is_number
 from bastide.registry import reads, tables
 from bastide.registry.access import Can
+from bastide.registry.models import NetworkUnit, UnitHost
+
+
+def _units(account: Account, words: str) -> list[NetworkUnit]:
+    """By number or host out of an index; only if there is none, by code and names, the newest first."""
+    seen = reads.units(account, with_cii=False).order_by("-pk")
+    known = seen.filter(begins("number", words.upper()))[:LIMIT]
+    at_host = UnitHost.objects.filter(begins("value", words.lower())).values("unit")
+    found = list(known) or list(seen.filter(pk__in=at_host)[:LIMIT])
+    if found or is_number(words):
+        return found
+    named = Q(code__icontains=words) | Q(name_zh__icontains=words) | Q(name_en__icontains=words)
+    return list(seen.filter(named | Q(number__icontains=words))[:LIMIT])
 
 
 def find(account: Account, words: str) -> list[Hit]:
@@ -21,9 +34,7 @@ def find(account: Account, words: str) -> list[Hit]:
             Hit(_("Operator"), row.name, tables.operator_url(row), row.code, "building-broadcast-tower") for row in rows
         ]
     if account.can(Can.SEE_UNIT):
-        told = Q(number__icontains=words) | Q(code__icontains=words) | Q(name_zh__icontains=words)
-        told |= Q(name_en__icontains=words) | Q(hosts__value__istartswith=words)
-        units = reads.units(account, with_cii=False).filter(told).distinct().order_by("-pk")[:LIMIT]
+        units = _units(account, words)
         found += [
             Hit(
                 _("Network unit"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bastide.base import packs
 from bastide.base.people.models import Account, Organisation
 from bastide.base.ui.badges import Badge
-from bastide.base.ui.tables import Boolean, Choice, Column, Search, Table
+from bastide.base.ui.tables import Boolean, Choice, Column, Picked, Search, Table
 from bastide.registry import forms, reads
 from bastide.registry.access import Can
 from bastide.registry.models import Dependency, Import, ImportRow, NetworkUnit
@@ -54,10 +54,6 @@ def _types(account: Account) -> list[tuple[str, Any]]:
 
 def _grades(account: Account) -> list[tuple[str, Any]]:
     return [*forms.grade_choices(), ("none", _("Not graded"))]
-
-
-def _operators(account: Account) -> list[tuple[str, Any]]:
-    return [(row.code, row.name) for row in reads.operators(account).order_by("code")]
 
 
 def _by_grade(rows: QuerySet[Any], chosen: list[str]) -> QuerySet[Any]:
@@ -129,7 +125,7 @@ class UnitTable(Table):
     )
     filters: ClassVar[Any] = (
         Search("number", "code", "name_zh", "name_en", "operator__name_zh", "operator__name_en", "hosts__value"),
-        Choice("operator", _("Operator"), choices=_operators, path="operator__code"),
+        Picked("operator", _("Operator"), among=reads.operators, path="operator"),
         Choice("network_type", _("Network type"), choices=_types),
         Choice("area", _("Province"), choices=_areas),
         Choice("grade", _("Grade"), choices=_grades, by=_by_grade),
@@ -186,7 +182,7 @@ class DependencyTable(Table):
         Search("unit__number", "unit__name_zh", "unit__name_en", "depends_on__number", "depends_on__name_zh",
                "depends_on__name_en", "note"),
         Choice("kind", _("Kind of dependency"), choices=Dependency.Kind.choices),
-        Choice("operator", _("Operator"), choices=_operators, path="unit__operator__code"),
+        Picked("operator", _("Operator"), among=reads.operators, path="unit__operator"),
     )  # fmt: skip
     sort = "unit"
 

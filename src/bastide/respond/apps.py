@@ -13,6 +13,7 @@ class RespondConfig(AppConfig):
         from bastide.base.papers.reads import shown_with as papers_shown_with
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
+        from bastide.base.vault.keeping import kept_while
         from bastide.base.vault.reads import shown_with as evidence_shown_with
         from bastide.respond import access, flows, hears, reads  # noqa: F401
         from bastide.respond import panels as own_panels  # noqa: F401
@@ -23,6 +24,7 @@ class RespondConfig(AppConfig):
         panels.lend("respond.incident", reads.incidents)
         papers_shown_with("respond.incident", reads.incidents)
         evidence_shown_with("respond.incident", reads.incidents)
+        kept_while("respond.incident", lambda incident: incident.is_open)
         menu.add(
             menu.Item(
                 "supervision", _("Incidents"), "respond:incident_list", access.Can.SEE,

@@ -168,6 +168,10 @@ class Incident(Thing):
     def is_classified(self) -> bool:
         return self.is_cii
 
+    @classmethod
+    def classified(cls, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(is_cii=True)
+
     @property
     def is_open(self) -> bool:
         return self.state not in {self.State.CLOSED, self.State.REJECTED}

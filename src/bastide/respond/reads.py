@@ -161,11 +161,6 @@ def stated(incident: Incident) -> list[Fact]:
     ]
 
 
-def operator_choices(account: Account) -> list[tuple[str, str]]:
-    """Operators in sight, for filters."""
-    return [(operator.code, operator.name) for operator in registry.operators(account).order_by("code")]
-
-
 def level_choices() -> list[tuple[str, str]]:
     """Ranks with the names of the levels, gravest first."""
     scale = criteria.response_scale(packs.active())

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bastide.base import packs
 from bastide.base.ui.badges import Badge
-from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
+from bastide.registry import reads as registry
 from bastide.respond import reads
 from bastide.respond.models import Incident
 
@@ -42,7 +43,7 @@ class IncidentTable(Table):
         Search("number", "title", "operator__name_zh", "operator__name_en"),
         Choice("state", _("State"), choices=Incident.State.choices),
         Choice("level", _("Level"), choices=lambda account: reads.level_choices(), path="rank"),
-        Choice("operator", _("Operator"), choices=reads.operator_choices, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Choice("area", _("Province"), choices=lambda account: [(a.code, str(a.name)) for a in packs.active().areas]),
         Choice("nature", _("Type of incident"), choices=Incident.Nature.choices),
         Boolean("overdue", _("Duty overdue"), by=reads.overdue),

@@ -13,6 +13,7 @@ class ShareConfig(AppConfig):
         from bastide.base.papers.reads import shown_with as papers_shown_with
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
+        from bastide.base.vault.keeping import kept_while
         from bastide.base.vault.reads import shown_with as evidence_shown_with
         from bastide.share import access, flows, hears, reads, waiting  # noqa: F401
         from bastide.share import panels as own_panels  # noqa: F401
@@ -24,6 +25,8 @@ class ShareConfig(AppConfig):
             panels.lend(noun, visible)
             papers_shown_with(noun, visible)
             evidence_shown_with(noun, visible)
+        kept_while("share.earlywarning", lambda warning: warning.state not in reads.ENDED)
+        kept_while("share.delivery", lambda delivery: delivery.warning.state not in reads.ENDED)
         can, pillar = access.Can, menu.Pillar.SUPERVISION
         menu.add(
             menu.Item(

@@ -24,6 +24,7 @@ from bastide.share.models import Delivery, EarlyWarning
 
 W, D = EarlyWarning.State, Delivery.State
 TOLD = (W.PUBLISHED, W.LIFTED)
+ENDED = (W.LIFTED, W.WITHDRAWN)
 
 
 # ---- warnings
@@ -128,11 +129,6 @@ def answers_owed(account: Account) -> QuerySet[Delivery]:
 def colour_choices() -> list[tuple[str, str]]:
     """The colours of the pack in force, gravest first."""
     return [(colour.id, str(colour.name)) for colour in sorted(packs.active().colours, key=lambda one: -one.rank)]
-
-
-def operator_choices(account: Account) -> list[tuple[str, str]]:
-    """Operators in sight, for filters."""
-    return [(operator.code, operator.name) for operator in registry.operators(account).order_by("code")]
 
 
 # ---- who is concerned

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bastide.base import terms
 from bastide.base.ui import badges
-from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table
+from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
+from bastide.registry import reads as registry
 from bastide.share import reads
 from bastide.share.models import Delivery, EarlyWarning
 
@@ -74,7 +75,7 @@ class DeliveryTable(Table):
         Search("number", "warning__number", "warning__title", "operator__name_zh", "operator__name_en"),
         Choice("state", _("State"), choices=Delivery.State.choices),
         Choice("colour", _("Colour"), choices=lambda account: reads.colour_choices(), path="warning__colour"),
-        Choice("operator", _("Operator"), choices=reads.operator_choices, path="operator__code"),
+        Picked("operator", _("Operator"), among=registry.operators, path="operator"),
         Choice("force", _("Warning is"), choices=EarlyWarning.State.choices, path="warning__state"),
         Boolean("unanswered", _("Acknowledgement owed"), by=reads.unanswered),
         Boolean("overdue", _("Answer overdue"), by=reads.overdue),

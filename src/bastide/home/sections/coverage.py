@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from bastide.base.people.models import Organisation
 from bastide.home.criteria import strip
 from bastide.home.sections.ground import Ground, Reporting, listed
 from bastide.monitor import reads as monitor
+from bastide.registry import reads as registry
 
 SHOWN = 6
 STATES = {
@@ -33,6 +36,14 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """An operator of which no events arrive, and when the last did."""
+
+    operator: Organisation
+    last_batch_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Coverage:
     current: int
     silent: int
@@ -40,7 +51,7 @@ class Coverage:
     operators: int
     limit_hours: int
     shares: list[Share]
-    longest: list[monitor.Coverage]  # silent ones, the longest silent first; never heard of after them
+    longest: list[Silence]  # silent ones, the longest silent first; never heard of after them
     reporting: Reporting
 
     @property
@@ -54,16 +65,19 @@ class Coverage:
 
 def coverage(ground: Ground) -> Coverage | None:
     """None for whoever may not know the sources."""
-    if ground.coverage is None:
+    if ground.heard is None:
         return None
-    silent = [row for row in ground.coverage if row.is_silent and row.last_batch_at is not None]
-    never = [row for row in ground.coverage if row.last_batch_at is None]
-    counts = {"current": len(ground.coverage) - len(silent) - len(never), "silent": len(silent), "never": len(never)}
+    known = {pk: ground.heard[pk].last_batch_at for pk in ground.operators if pk in ground.heard}
+    silent = {pk: last for pk, last in known.items() if last is not None and ground.heard[pk].is_silent}
+    never = [pk for pk, last in known.items() if last is None]
+    counts = {"current": len(known) - len(silent) - len(never), "silent": len(silent), "never": len(never)}
+    longest = [*sorted(silent, key=silent.__getitem__), *never][:SHOWN]
+    named = registry.operators_by_id(longest)
     return Coverage(
-        **counts, operators=len(ground.coverage), limit_hours=int(monitor.SILENT_AFTER.total_seconds() // 3600),
+        **counts, operators=len(known), limit_hours=int(monitor.SILENT_AFTER.total_seconds() // 3600),
         shares=[
             Share(state, str(STATES[state][0]), n, listed("home:coverage", state=state), STATES[state][1], x, width)
             for (state, n), (x, width) in zip(counts.items(), strip(list(counts.values())), strict=True)
         ],
-        longest=[*silent, *never][:SHOWN], reporting=ground.reporting("events"),
+        longest=[Silence(named[pk], known[pk]) for pk in longest], reporting=ground.reporting("events"),
     )  # fmt: skip

@@ -9,10 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from bastide.base.people.models import Account, Organisation
+from bastide.base.people.models import Account
 from bastide.monitor import reads as monitor
 from bastide.rectify import reads as rectify
 from bastide.registry import reads as registry
@@ -62,21 +61,14 @@ class Ground:
 
     account: Account
     at: datetime
-    posture: list[registry.Posture]
+    operators: list[int]  # in the order of their codes
+    with_units: set[int]
     own: frozenset[int]  # operators supervised here; the others are seen through a unit or an incident alone
     alerts: Mapping[int, Mapping[str, int]] | None
     incidents: Mapping[int, respond.Load] | None
     answers: Mapping[int, share.Answers] | None
     orders: Mapping[int, rectify.Load] | None
-    coverage: list[monitor.Coverage] | None
-
-    @cached_property
-    def operators(self) -> dict[int, Organisation]:
-        return {row.operator.pk: row.operator for row in self.posture}
-
-    @cached_property
-    def heard(self) -> dict[int, monitor.Coverage]:
-        return {row.operator.pk: row for row in self.coverage or []}
+    heard: dict[int, monitor.Heard] | None  # of the operators supervised here
 
     def reporting(self, kind: str) -> Reporting:
         """Of the operators supervised here (for answers: of those warned), those that the figures of a kind rest on."""
@@ -86,7 +78,7 @@ class Ground:
     def who(self, kind: str) -> set[int]:
         """Ids of the operators that a kind of figure rests on."""
         if kind == "events":
-            return {pk for pk, row in self.heard.items() if not row.is_silent}
+            return {pk for pk, row in (self.heard or {}).items() if not row.is_silent}
         if kind == "incidents":
             return set(self.incidents or {})
         if kind == "answers":
@@ -95,15 +87,16 @@ class Ground:
             return set(self.answers or {})
         if kind == "orders":
             return set(self.orders or {})
-        return {row.operator.pk for row in self.posture if row.units}
+        return self.with_units & set(self.operators)
 
 
 def survey(account: Account, *, at: datetime) -> Ground:
     """Count everything by operator: a fixed number of queries however many operators there are."""
+    own = frozenset(registry.supervised(account).order_by().values_list("pk", flat=True))
     return Ground(
-        account=account, at=at, posture=registry.posture(account),
-        own=frozenset(registry.supervised(account).order_by().values_list("pk", flat=True)),
+        account=account, at=at, operators=registry.operator_ids(account), own=own,
+        with_units=registry.operators_with_units(account),
         alerts=monitor.open_by_operator(account), incidents=respond.load_by_operator(account, at=at),
         answers=share.answers_by_operator(account), orders=rectify.load_by_operator(account),
-        coverage=monitor.coverage(account, at=at) if monitor.sees_coverage(account) else None,
+        heard=monitor.heard(account, own, at=at) if monitor.sees_coverage(account) else None,
     )  # fmt: skip

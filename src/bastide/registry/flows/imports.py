@@ -95,10 +95,10 @@ def upload_import(
         given.content = ImportContent.objects.create(data=data)
         with IMPORT.begin("upload", given, by=by, at=at) as thing:
             pass
-    if at_once if at_once is not None else len(data) <= CHECK_AT_ONCE:
-        return check_import(thing, by=by, at=at)
-    jobs.enqueue("registry.import.check", by=by, at=at, dedup=thing.number, number=thing.number)
-    return thing
+        checks_now = at_once if at_once is not None else len(data) <= CHECK_AT_ONCE
+        if not checks_now:
+            jobs.enqueue("registry.import.check", by=by, at=at, dedup=thing.number, number=thing.number)
+    return check_import(thing, by=by, at=at) if checks_now else thing
 
 
 def _owner(by: Account) -> Organisation:
@@ -179,12 +179,17 @@ def discard_import(thing: Import, *, by: Account, at: datetime, version: int | N
 def commit_import(
     thing: Import, *, by: Account, at: datetime, mode: str, version: int | None = None, at_once: bool | None = None
 ) -> Import:
-    """Write the good rows into the register: at once if they are few, by the worker if they are many."""
-    with IMPORT.step("commit", thing, by=by, at=at, version=version, mode=mode) as held:
-        held.mode, held.committed_by = mode, by
-    if at_once if at_once is not None else thing.counts.get("rows", 0) <= ROWS_AT_ONCE:
-        return carry_out(thing, by=by, at=at)
-    jobs.enqueue("registry.import.commit", by=by, at=at, dedup=thing.number, number=thing.number)
+    """Write the good rows into the register: at once if they are few, by the worker if they are many.
+
+    One transaction holds the step and the rows, or the step and the wish for the job: nobody finds an import that is
+    being committed by no one.
+    """
+    with transaction.atomic():
+        with IMPORT.step("commit", thing, by=by, at=at, version=version, mode=mode) as held:
+            held.mode, held.committed_by = mode, by
+        if at_once if at_once is not None else thing.counts.get("rows", 0) <= ROWS_AT_ONCE:
+            return carry_out(thing, by=by, at=at)
+        jobs.enqueue("registry.import.commit", by=by, at=at, dedup=thing.number, number=thing.number)
     return thing
 
 
@@ -197,7 +202,9 @@ def carry_out(thing: Import, *, by: Account, at: datetime, progress: Progress | 
     for start in range(0, len(waiting), PIECE):
         piece = waiting[start : start + PIECE]
         with transaction.atomic():
-            for row in thing.rows.filter(pk__in=piece).select_related("source").order_by("position"):
+            # Asked again under the lock: a job begun twice writes no row twice.
+            rest = thing.rows.filter(pk__in=piece, outcome="").select_for_update(of=("self",))
+            for row in rest.select_related("source").order_by("position"):
                 _write_or_quarantine(row, mode=thing.mode, by=by, at=at)
         done += len(piece)
         if progress:
