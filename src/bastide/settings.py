@@ -47,7 +47,8 @@ class Environment(BaseSettings):
         "localhost,127.0.0.1,[::1]", description="Host names the console answers to, with commas."
     )
     bastide_https: bool = Field(False, description="The console is served over HTTPS: secure cookies and HSTS.")
-    bastide_threads: int = Field(4, description="Threads of the web server.")
+    bastide_processes: int = Field(2, ge=1, description="Processes of the web server; one for each core, as a rule.")
+    bastide_threads: int = Field(4, description="Threads of each process of the web server.")
     bastide_upload_limit: int = Field(64 * 1024 * 1024, description="Largest upload in bytes.")
     bastide_batch_limit: int = Field(
         256 * 1024 * 1024, description="Largest event batch in bytes, after decompression."
@@ -157,7 +158,8 @@ BASTIDE_MFA = ENV.bastide_mfa
 BASTIDE_IDLE_MINUTES, BASTIDE_SESSION_HOURS = ENV.bastide_idle_minutes, ENV.bastide_session_hours
 BASTIDE_STEP_UP_MINUTES = ENV.bastide_step_up_minutes
 BASTIDE_FONTS = [part for part in ENV.bastide_fonts.split(":") if part] + [str(PACKAGE / "content" / "fonts")]
-BASTIDE_BIND, BASTIDE_PORT, BASTIDE_THREADS = ENV.bastide_bind, ENV.bastide_port, ENV.bastide_threads
+BASTIDE_BIND, BASTIDE_PORT = ENV.bastide_bind, ENV.bastide_port
+BASTIDE_PROCESSES, BASTIDE_THREADS = ENV.bastide_processes, ENV.bastide_threads
 
 SECRET_KEY = _secret_key(BASTIDE_HOME)
 DEBUG = ENV.bastide_debug
@@ -272,7 +274,8 @@ SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads elsewhere is refused by o
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_PROVIDERS = providers.as_setting(ENV.bastide_sso)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# In the database, because all web processes must count alike.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "entry_cache"}}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
