@@ -91,6 +91,7 @@ class Finding(Thing):
             models.Index(fields=["state", "found_at", "id"], name="findings_by_state"),
             models.Index(fields=["severity", "found_at", "id"], name="findings_by_severity"),
             models.Index(fields=["operator", "found_at", "id"], name="findings_of_an_operator"),
+            models.Index(fields=["clause", "operator", "found_at"], name="findings_by_clause"),
             models.Index(fields=["id"], condition=Q(concerns_cii=True), name="findings_of_cii"),
         ]
         constraints = [

@@ -73,7 +73,7 @@ def finding_detail(request: HttpRequest, number: str) -> Any:
         "may_order": free and account.may(Can.DRAFT_ORDER, finding),
         "proofs": reads.proofs_of(account, finding),
         "here": kin.filter(operator=finding.operator_id)[:10],
-        "elsewhere": kin.exclude(operator=finding.operator_id).values("operator").distinct().count(),
+        "elsewhere": reads.operators_beside(finding, kin),
         "returned": finding.returned.first(),
     }
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from bastide.base import packs
-from bastide.base.people.models import Account
+from bastide.base.people.models import Account, Organisation
 from bastide.base.people.scope import scoped_by_any
 from bastide.base.vault import reads as vault
 from bastide.base.vault.models import EvidenceFile
@@ -104,6 +104,12 @@ def order_of(finding: Finding) -> Order | None:
 def kin_of(account: Account, finding: Finding) -> QuerySet[Finding]:
     """Other findings against the same clause in this account's sight: what recurs here, and what recurs elsewhere."""
     return findings(account).filter(clause=finding.clause).exclude(pk=finding.pk).exclude(state=Finding.State.WITHDRAWN)
+
+
+def operators_beside(finding: Finding, kin: QuerySet[Finding]) -> int:
+    """How many other operators have one of these; one look into an index each, however many findings they have."""
+    others = Organisation.objects.exclude(pk=finding.operator_id)
+    return others.filter(Exists(kin.filter(operator=OuterRef("pk")))).count()
 
 
 # ---- what evidence is kept for
