@@ -339,19 +339,21 @@ def trail_verify(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="An export; else the database.")] = None,
     key: Annotated[str, typer.Option(help="Public key in hexadecimal, for a file.")] = "",
     last: Annotated[str, typer.Option(help="NUMBER:HASH of a seal that must be in the file.")] = "",
+    tsa: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the time-stamping authority.")] = None,
 ) -> None:
     """Check that nothing in the trail was changed, deleted, inserted, moved or put back to an older copy.
 
-    Exit codes: 0 whole; 1 not whole, with the number of the entry; 2 could not be read.
+    Exit codes: 0 whole; 1 not whole, with the number of the entry; 2 could not be read; 3 some signatures unchecked.
     """
     from bastide.base.trail import proof
 
     if file is not None:
-        raise typer.Exit(proof.main([str(file), f"--key={key}", f"--last={last}"]))
+        named = [f"--tsa={tsa}"] if tsa else []
+        raise typer.Exit(proof.main([str(file), f"--key={key}", f"--last={last}", *named]))
     _django()
     from bastide.base.trail import seals
 
-    check = seals.verify()
+    check = seals.verify(tsa=tsa.read_bytes() if tsa else None)
     for line in proof.told(check):
         _say(line)
     _say(f"not sealed yet: {seals.unsealed().count()}")

@@ -107,6 +107,19 @@ class Leaf(AppendOnly):
         return f"{self.sequence} → {self.entry_id}"
 
 
+class Stamp(AppendOnly):
+    """What a time-stamping authority said of a seal: that its hash was there at a time."""
+
+    seal = models.OneToOneField(Seal, models.PROTECT, primary_key=True, related_name="stamp")
+    token = models.BinaryField()  # as RFC 3161 has it, DER
+    # By the authority's clock, and by ours.
+    stamped_at = models.DateTimeField()
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.seal_id} at {self.stamped_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Fact(models.Model):
     """A fact announced by a lower room, kept until every hearer has heard it."""
 
