@@ -340,6 +340,9 @@ def trail_verify(
     key: Annotated[str, typer.Option(help="Public key in hexadecimal, for a file.")] = "",
     last: Annotated[str, typer.Option(help="NUMBER:HASH of a seal that must be in the file.")] = "",
     tsa: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the time-stamping authority.")] = None,
+    root: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="DATE HASH", help="A printed root of a day, to be compared.")
+    ] = None,
 ) -> None:
     """Check that nothing in the trail was changed, deleted, inserted, moved or put back to an older copy.
 
@@ -348,6 +351,8 @@ def trail_verify(
     from bastide.base.trail import proof
 
     if file is not None:
+        if root is not None:
+            raise typer.BadParameter("compare a root with the database; for a file use --last", param_hint="--root")
         named = [f"--tsa={tsa}"] if tsa else []
         raise typer.Exit(proof.main([str(file), f"--key={key}", f"--last={last}", *named]))
     _django()
@@ -357,7 +362,23 @@ def trail_verify(
     for line in proof.told(check):
         _say(line)
     _say(f"not sealed yet: {seals.unsealed().count()}")
-    raise typer.Exit(proof.code_of(check))
+    raise typer.Exit((_compared(root) if root else 0) or proof.code_of(check))
+
+
+def _compared(root: tuple[str, str]) -> int:
+    """Compare a printed root; the exit code is 1 where it is not in the chain."""
+    from datetime import date
+
+    from bastide.base import terms
+    from bastide.base.trail import days
+
+    try:
+        day = date.fromisoformat(root[0])
+    except ValueError as problem:
+        raise typer.BadParameter(f"{root[0]} is no day: write 2026-11-22", param_hint="--root") from problem
+    same, words = days.compare(day, root[1], at=terms.now())
+    _say(words)
+    return 0 if same else 1
 
 
 @trail_app.command("export")

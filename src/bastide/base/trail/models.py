@@ -81,6 +81,9 @@ class Seal(AppendOnly):
     next_key = models.CharField(max_length=130, blank=True)
     next_suite = models.CharField(max_length=20, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["sealed_at"], name="seals_by_day")]
+
     def __str__(self) -> str:
         return f"{self.number}: {self.first}–{self.last}"
 

@@ -38,5 +38,6 @@ class Migration(migrations.Migration):
             ],
             options={"abstract": False},
         ),
+        migrations.AddIndex("seal", models.Index(fields=["sealed_at"], name="seals_by_day")),
         migrations.RunPython(put_up, take_down),
     ]
