@@ -43,6 +43,12 @@ class Environment(BaseSettings):
         "ed25519-sha256",
         description="Signature and hash of a new trail key: ed25519-sha256 or sm2-sm3 (needs bastide[sm]).",
     )
+    bastide_tsa_url: str = Field(
+        "", description="Time-stamping authority (RFC 3161) asked for a token over each new seal; empty: none is asked."
+    )
+    bastide_tsa_certificates: str = Field(
+        "", description="File (PEM) with the root and intermediate certificates of that authority; needed with the URL."
+    )
     bastide_hosts: str = Field(
         "localhost,127.0.0.1,[::1]", description="Host names the console answers to, with commas."
     )
@@ -147,6 +153,7 @@ BASTIDE_PACK = ENV.bastide_pack
 BASTIDE_DEMO = ENV.bastide_demo
 BASTIDE_TRAIL_KEY = ENV.bastide_trail_key
 BASTIDE_TRAIL_SUITE = ENV.bastide_trail_suite
+BASTIDE_TSA_URL, BASTIDE_TSA_CERTIFICATES = ENV.bastide_tsa_url, ENV.bastide_tsa_certificates
 BASTIDE_BATCH_LIMIT = ENV.bastide_batch_limit
 BASTIDE_UPLOAD_LIMIT = ENV.bastide_upload_limit
 BASTIDE_METRICS = ENV.bastide_metrics

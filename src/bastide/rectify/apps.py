@@ -16,15 +16,17 @@ class RectifyConfig(AppConfig):
         from bastide.base.ui import desk, menu, panels, search
         from bastide.base.vault import keeping
         from bastide.base.vault import reads as vault
-        from bastide.rectify import access, hears, reads, waiting
+        from bastide.rectify import access, hears, jobs, reads, waiting
         from bastide.rectify import panels as own_panels  # noqa: F401 – the panels hang themselves up
 
         assert hears
+        assert jobs
         roles.register(access.GRANTS)
         for noun, visible in {"rectify.order": reads.orders, "rectify.finding": reads.findings}.items():
             panels.lend(noun, visible)
             vault.shown_with(noun, visible)
             papers.shown_with(noun, visible)
+        panels.lend("rectify.findingimport", reads.finding_imports)
         vault.shown_with("rectify.orderline", reads.lines)
         vault.shown_with("rectify.verification", reads.verifications)
         for noun in ("rectify.order", "rectify.finding", "rectify.orderline", "rectify.verification"):

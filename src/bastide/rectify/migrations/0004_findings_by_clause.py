@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0002_initial'),
-        ('rectify', '0002_volume'),
-        ('registry', '0002_volume'),
+        ('rectify', '0003_finding_imports'),
+        ('registry', '0003_finding_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
