@@ -40,6 +40,7 @@ def verify(held: Job) -> dict[str, Any]:
                 notes.tell(
                     organisation=authority, can=right, at=terms.now(), thing=held, text=BROKEN_TEXT,
                     args={"fault": faults[0]}, urgency="high", key=f"trail-broken-{held.pk}",
+                    topic="system",
                 )  # fmt: skip
     return {"entries": check.entries, "seals": check.seals, "last": check.tip, "faults": faults}
 
