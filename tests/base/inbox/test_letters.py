@@ -139,7 +139,7 @@ class TestDiscretion:
         turn(NINE)
         body = str(mail.outbox[0].body)
         assert "The secret core" not in body
-        assert f"{unit.number} is classified. Sign in to read it." in body
+        assert f"{unit.number}: sign in to read it." in body
 
     def test_what_is_gone_is_taken_for_classified(self, reader: Account) -> None:  # noqa: F811
         note = tell(reader, at=SEVEN)

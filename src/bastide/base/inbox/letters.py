@@ -137,17 +137,20 @@ def compose(account: Account, notes: Sequence[Notification], way: str) -> EmailM
 
 
 def words_of(note: Notification, *, classified: bool) -> str:
-    """What is said of it outside the console: of a classified thing its number, and when something is due."""
+    """What is said of it outside the console: of a classified thing its number, and when something is due.
+
+    Not that it is classified: mails pass through many hands.
+    """
     if not classified:
         if "error" in note.args:  # words of a machine, which may quote anything
             note.args = {**note.args, "error": "…"}
         return note.sentence
     number = note.number or note.args.get("number", "")
     if note.topic == Topic.CLOCK and note.args.get("due"):
-        return _("%(number)s is classified; a clock of it is due at %(due)s. Sign in to read it.") % {
+        return _("%(number)s: a clock of it is due at %(due)s. Sign in to read it.") % {
             "number": number, "due": note.args["due"],
         }  # fmt: skip
-    return _("%(number)s is classified. Sign in to read it.") % {"number": number}
+    return _("%(number)s: sign in to read it.") % {"number": number}
 
 
 def is_classified(note: Notification) -> bool:
