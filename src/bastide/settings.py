@@ -86,6 +86,14 @@ class Environment(BaseSettings):
     bastide_metrics: str = Field(
         "", description="Token with which /metrics answers (Authorization: Bearer); empty: there is no such page."
     )
+    bastide_address: str = Field(
+        "",
+        description="Address of the console in mails, calendars and webhooks, such as https://bastide.example.org; "
+        "empty: the first of BASTIDE_HOSTS and the port.",
+    )
+    bastide_digest_hour: int = Field(
+        8, ge=0, le=23, description="Hour at which digests are mailed, daily ones each day and weekly ones on Monday."
+    )
     bastide_mail_from: str = Field("bastide@localhost", description="Sender of mails.")
 
 
@@ -148,6 +156,18 @@ def _retention(text: str) -> dict[str, int]:
     return found
 
 
+def _address(env: Environment) -> str:
+    """Where the console is reached from outside, without a slash at the end."""
+    if env.bastide_address:
+        parts = urlsplit(env.bastide_address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"BASTIDE_ADDRESS: write https://name, not '{env.bastide_address}'")
+        return env.bastide_address.rstrip("/")
+    named = [host for host in env.bastide_hosts.split(",") if host and not host.startswith(("*", "."))]
+    host = named[0] if named else "localhost"
+    return f"https://{host}" if env.bastide_https else f"http://{host}:{env.bastide_port}"
+
+
 BASTIDE_HOME = ENV.bastide_home.resolve()
 BASTIDE_PACK = ENV.bastide_pack
 BASTIDE_DEMO = ENV.bastide_demo
@@ -165,6 +185,8 @@ BASTIDE_MFA = ENV.bastide_mfa
 BASTIDE_IDLE_MINUTES, BASTIDE_SESSION_HOURS = ENV.bastide_idle_minutes, ENV.bastide_session_hours
 BASTIDE_STEP_UP_MINUTES = ENV.bastide_step_up_minutes
 BASTIDE_FONTS = [part for part in ENV.bastide_fonts.split(":") if part] + [str(PACKAGE / "content" / "fonts")]
+BASTIDE_ADDRESS = _address(ENV)
+BASTIDE_DIGEST_HOUR = ENV.bastide_digest_hour
 BASTIDE_BIND, BASTIDE_PORT = ENV.bastide_bind, ENV.bastide_port
 BASTIDE_PROCESSES, BASTIDE_THREADS = ENV.bastide_processes, ENV.bastide_threads
 
@@ -172,7 +194,7 @@ SECRET_KEY = _secret_key(BASTIDE_HOME)
 DEBUG = ENV.bastide_debug
 ALLOWED_HOSTS = [host for host in ENV.bastide_hosts.split(",") if host]
 
-ROOMS = ["people", "trail", "inbox", "jobs", "clock", "flow", "entry", "vault", "papers", "ui"]
+ROOMS = ["people", "trail", "inbox", "jobs", "clock", "flow", "entry", "dispatch", "hooks", "vault", "papers", "ui"]
 ROOMS = [room for room in ROOMS if (PACKAGE / "base" / room / "apps.py").exists()]
 CONTEXTS = ["norms", "registry", "monitor", "respond", "share", "inspection", "rectify", "home", "demo"]
 CONTEXTS = [context for context in CONTEXTS if (PACKAGE / context / "apps.py").exists()]

@@ -10,6 +10,7 @@ class InspectionConfig(AppConfig):
     verbose_name = _("Inspection")
 
     def ready(self) -> None:
+        from bastide.base.dispatch import feeds
         from bastide.base.papers import reads as papers
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
@@ -30,6 +31,7 @@ class InspectionConfig(AppConfig):
         for kind in ("inspection.visit", "inspection.observation", "inspection.answer"):
             kept_while(kind, reads.is_unfinished)
         desk.register(waiting.desk)
+        feeds.offer("inspection.visit", waiting.dates)
         search.register(waiting.hits)
         can = access.Can
         menu.add(

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base import clock
+from bastide.base.dispatch.feeds import MOST, Dated
 from bastide.base.people.models import Account
 from bastide.base.ui.desk import DeskItem
 from bastide.base.ui.search import LIMIT, Hit
@@ -33,6 +34,23 @@ def desk(account: Account) -> list[DeskItem]:
             url=visit.get_absolute_url(), due_at=due[visit.pk].due_at if visit.pk in due else visit.starts_at,
             organisation=visit.operator.name, icon="clipboard-check",
             urgency="high" if visit.state == S.CONFIRMING else "normal",
+        )
+        for visit in found
+    ]  # fmt: skip
+
+
+def dates(account: Account) -> list[Dated]:
+    """Visits to come or under way, for the person's calendar."""
+    if not (account.can(access.Can.SEE) or account.can(access.Can.SEE_OWN)):
+        return []
+    ended = (S.REPORTED, S.CLOSED, S.CANCELLED)
+    found = reads.visits(account).exclude(state__in=ended).order_by("starts_at", "pk")[:MOST]
+    return [
+        Dated(
+            name=f"visit-{visit.pk}", kind="inspection.visit", pk=visit.pk, number=visit.number,
+            words=_("Inspection of %(operator)s") % {"operator": visit.operator.name},
+            start=visit.starts_at, end=visit.ends_at, changed_at=visit.noticed_at or visit.created_at,
+            url=visit.get_absolute_url(),
         )
         for visit in found
     ]  # fmt: skip

@@ -85,5 +85,5 @@ def _tell_moved(clock: Clock, at: datetime) -> None:
         return
     notes.tell(
         organisation=clock.bearer, can=Can.OWES, at=at, thing=clock.thing() or clock, text=MOVED,
-        args=reminders.args_of(clock), key=f"clock-moved-{clock.pk}-{clock.due_at.isoformat()}",
+        args=reminders.args_of(clock), key=f"clock-moved-{clock.pk}-{clock.due_at.isoformat()}", topic="clock",
     )  # fmt: skip

@@ -14,8 +14,8 @@ from django.utils.translation import gettext, gettext_noop
 from bastide.base import packs
 from bastide.base.clock.access import Can
 from bastide.base.clock.models import Clock, Reminder
-from bastide.base.inbox import notes
-from bastide.base.inbox.models import Notification
+from bastide.base.inbox import letters, notes
+from bastide.base.inbox.models import Notification, Topic, Way
 from bastide.base.packs import Told
 from bastide.base.people.models import Organisation
 
@@ -93,13 +93,14 @@ def _send(clock: Clock, row: Reminder, at: datetime) -> None:
         told = notes.tell(
             organisation=organisation, can=can, at=at, thing=clock.thing() or clock, text=_text(clock, at),
             args=args_of(clock), urgency="high" if _is_urgent(clock, at) else "normal", key=row.key,
+            topic=Topic.CLOCK, own_mail=True,
         )  # fmt: skip
         if told:
             break
     if not told:
         row.settle(Reminder.State.NOBODY, at)
         return
-    mail = Reminder.Mail.WAITING if any(note.account.email for note in told) else Reminder.Mail.NONE
+    mail = Reminder.Mail.WAITING if any(note.way == Way.OWN for note in told) else Reminder.Mail.NONE
     row.settle(Reminder.State.SENT, at, sent_to=[note.account.username for note in told], mail=mail)
 
 
@@ -158,7 +159,12 @@ def mail_waiting(*, at: datetime) -> int:
 
 
 def _mail(row: Reminder, at: datetime) -> int:
-    told = Notification.objects.filter(key=row.key).exclude(account__email="").select_related("account").order_by("pk")
+    told = (
+        Notification.objects.filter(key=row.key, way=Way.OWN)
+        .exclude(account__email="")
+        .select_related("account")
+        .order_by("pk")
+    )
     try:
         count = get_connection().send_messages([_letter(note) for note in told]) or 0
     except Exception as error:  # whatever the mail server says: it is kept as the proof that it was not mailed
@@ -174,6 +180,6 @@ def _mail(row: Reminder, at: datetime) -> int:
 
 def _letter(note: Notification) -> EmailMessage:
     with translation.override(note.account.language):
-        words = note.sentence
+        words = letters.words_of(note, classified=letters.is_classified(note))
         subject = gettext("Reminder: %(number)s") % {"number": note.number or note.args.get("number", "")}
     return EmailMessage(subject=subject, body=words, to=[note.account.email])

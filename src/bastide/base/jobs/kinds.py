@@ -17,6 +17,7 @@ class Lane(StrEnum):
 
     PROMPT = "prompt"  # seconds: reminders, deliveries
     LONG = "long"  # minutes: imports, documents, scans
+    OUTSIDE = "outside"  # waits for machines of others: mails, webhooks
 
 
 @dataclass(frozen=True)

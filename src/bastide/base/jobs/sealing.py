@@ -77,7 +77,7 @@ def _tell(held: Job, text: str, words: str, *, key: str, rights: tuple[str, ...]
         for right in rights:
             notes.tell(
                 organisation=authority, can=right, at=terms.now(), thing=held, text=text,
-                args={"fault": words, "error": words}, urgency="high", key=key,
+                args={"fault": words, "error": words}, urgency="high", key=key, topic="system",
             )  # fmt: skip
 
 

@@ -167,9 +167,11 @@ def _report(failed: Job, *, at: datetime) -> None:
             args=args,
             urgency="high",
             key=key,
+            topic="system",
         )
     if not failed.by.is_house:
-        notes.tell_account(failed.by, at=at, thing=failed, text=FAILED_TEXT, args=args, urgency="high", key=key)
+        notes.tell_account(failed.by, at=at, thing=failed, text=FAILED_TEXT, args=args, urgency="high", key=key,
+                           topic="system")  # fmt: skip
 
 
 @contextmanager

@@ -94,6 +94,30 @@ def add(*items: Item) -> None:
         _items.append(item)
 
 
+@dataclass(frozen=True)
+class Own:
+    """A page about oneself, reached from My account."""
+
+    label: Words
+    url_name: str
+    icon: str
+
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+_own: dict[str, Own] = {}
+
+
+def add_own(*links: Own) -> None:
+    """Put pages about oneself on My account."""
+    _own.update({link.url_name: link for link in links})
+
+
+def own() -> list[Own]:
+    return list(_own.values())
+
+
 def open_items(account: Account) -> list[Item]:
     """What this account may open, in printing order."""
     order = list(Pillar)

@@ -39,6 +39,7 @@ def recheck(held: Job) -> dict[str, int]:
                 notes.tell(
                     organisation=authority, can=Can.VERIFY, at=at, thing=evidence, text=DAMAGED_TEXT,
                     args={"number": evidence.number}, urgency="high", key=f"vault.damaged:{evidence.pk}",
+                    topic="system",
                 )  # fmt: skip
         held.progress(done, len(files), evidence.number)
     return {"checked": len(files), "damaged": damaged}

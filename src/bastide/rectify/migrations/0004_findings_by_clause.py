@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('people', '0002_initial'),
         ('rectify', '0003_finding_imports'),
-        ('registry', '0003_finding_imports'),
+        ('registry', '0002_volume'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

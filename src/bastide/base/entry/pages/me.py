@@ -17,6 +17,7 @@ from bastide.base.entry import factors, flows, forms, personal, reads, sessions,
 from bastide.base.entry.access import Can
 from bastide.base.entry.pages.acting import attempt, personal_file
 from bastide.base.people.models import Account, ApiToken, Invitation
+from bastide.base.ui import menu
 from bastide.base.ui.pages import account_of, page
 
 
@@ -56,6 +57,7 @@ def me(request: HttpRequest) -> Any:
         "form": form,
         "secret": secret,
         "tokens": reads.own_tokens(account),
+        "links": menu.own(),
         "sessions": sessions.of(account, at=terms.now(), this=request.session.session_key or ""),
         "idle_minutes": settings.BASTIDE_IDLE_MINUTES,
         "session_hours": settings.BASTIDE_SESSION_HOURS,
