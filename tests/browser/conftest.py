@@ -141,10 +141,26 @@ def accessible() -> Callable[[Page], None]:
             f"{v['id']}: {v['help']} – {v['nodes'][0]['html'][:200]} ({len(v['nodes'])})" for v in found["violations"]
         ]
         assert told == [], f"{page.url}\n" + "\n".join(told)
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 0, f"{page.url}: the page is {wider} px wider than the window"
+        fits(page)
 
     return check
+
+
+def fits(page: Page) -> None:
+    """Fails if the page has to be scrolled sideways."""
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, f"{page.url}: {wider} px wider than a window of {page.viewport_size}"
+
+
+def settled(page: Page) -> None:
+    """Wait until what the page asked for by itself has come."""
+    page.evaluate(
+        """async () => {
+            await document.fonts.ready;
+            const pause = () => new Promise((go) => setTimeout(go, 25));
+            for (let turn = 0; turn < 400 && document.querySelector(".htmx-request"); turn++) await pause();
+        }"""
+    )
 
 
 @pytest.fixture
