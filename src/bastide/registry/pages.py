@@ -55,7 +55,7 @@ def operator_detail(request: HttpRequest, code: str) -> Any:
         "parent": reads.operators(account).filter(children=operator).first(),
         "may_change": account.may(Can.CHANGE_OPERATOR, operator),
         "may_enter": account.may(Can.ENTER_UNIT, operator),
-        "lines": timeline.tell(ledger.of(operator)[:50]),
+        "lines": timeline.tell(ledger.of(operator)[:50], to=account),
         **small_table(request, tables.OperatorUnitTable, units, more_url=more),
     }  # fmt: skip
 
@@ -151,7 +151,7 @@ def unit_lines(account: Account, unit: NetworkUnit) -> list[timeline.Line]:
     entries = ledger.of(unit)
     if not reads.may_see_cii(account, unit):
         entries = entries.exclude(act__in=[f"{LIST_KIND}.set_cii", f"{LIST_KIND}.unset_cii"])
-    return timeline.tell(entries[:50])
+    return timeline.tell(entries[:50], to=account)
 
 
 @page("registry/unit_picture.html", can=Can.SEE_UNIT)

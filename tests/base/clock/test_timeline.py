@@ -15,7 +15,7 @@ from bastide.base.ui import timeline
 def test_clock_types_stand_by_their_names(hour_clock: Clock, telco: Organisation, operator: Account) -> None:
     flows.stop(hour_clock, at=hour_clock.started_at + timedelta(minutes=5), by=operator, fact="reported")
     name = str(packs.active().clock("CK-01").name)
-    lines = [line for line in timeline.tell(ledger.of(telco)) if line.entry.act.startswith("clock.")]
+    lines = [line for line in timeline.tell(ledger.of(telco), to=operator) if line.entry.act.startswith("clock.")]
     assert [line.note.split(" · ")[0] for line in lines] == [name, name]
     assert lines[0].note.endswith("reported")
     assert [str(change.label) for change in lines[-1].changes] == [name]

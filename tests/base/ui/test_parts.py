@@ -168,7 +168,7 @@ class TestTimeline:
         )  # fmt: skip
         timeline.name_acts({"tests.moved": "Moved"})
         with translation.override("en"):
-            (line,) = timeline.tell(ledger.of(telco))
+            (line,) = timeline.tell(ledger.of(telco), to=national)
             told = {str(change.label): (change.was, change.now) for change in line.changes}
         assert line.title == "Moved"
         assert told["parent"] == ("–", "MIIT (test)")
@@ -183,7 +183,7 @@ class TestTimeline:
                 at=NOON, by=national, act="tests.moved", thing=telco, changes={"parent_id": [None, ministry.pk]}
             )
         with django_assert_num_queries(2):
-            assert len(timeline.tell(ledger.of(telco))) == 20
+            assert len(timeline.tell(ledger.of(telco), to=national)) == 20
 
 
 class Report(forms.Form):

@@ -22,4 +22,4 @@ class JobsConfig(AppConfig):
             kinds.schedule(sealing.STAMP, every=60)
         kinds.schedule(sealing.VERIFY, every=24 * 3600)
         menu.add(menu.Item("system", _("Background jobs"), "jobs:job_list", can=access.Can.SEE, icon="progress"))
-        timeline.name_acts({"jobs.job.again": _("Job begun again")})
+        timeline.name_acts({"jobs.job.again": _("Job begun again"), "selftest.leaks": _("Leak self-test")})

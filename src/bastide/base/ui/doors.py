@@ -251,6 +251,8 @@ def _endpoint(acts: Acts, step: Step, schema: type[Schema]) -> Callable[..., Any
     def change(request: HttpRequest, number: str, body: Any) -> Any:
         by = _account(request)
         thing = acts.find(by, number)
+        if not by.may(step.can, thing):
+            raise HttpError(403, "this account may not do that")
         _ask_who(request, step, by)
         _look(by, thing)
         request.told_once = acts.doors[step.name].tells is not None  # type: ignore[attr-defined]

@@ -78,6 +78,11 @@ def panels_of(noun: str, account: Account) -> list[Panel]:
     return sorted(found, key=lambda p: (p.order, p.name))
 
 
+def panels_of_all() -> list[Panel]:
+    """Every panel that hangs anywhere."""
+    return list(_panels.values())
+
+
 def find(noun: str, name: str, account: Account) -> Panel:
     found = next((p for p in panels_of(noun, account) if p.name == name), None)
     if found is None:

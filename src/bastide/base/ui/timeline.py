@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,10 +17,12 @@ from django.utils.translation import gettext as _
 
 from bastide.base import packs
 from bastide.base.flow.machine import flows
+from bastide.base.people.models import Account
 from bastide.base.trail.models import Entry
-from bastide.base.ui import badges, formats
+from bastide.base.ui import badges, formats, panels
 
 Words = str | Promise
+NUMBER = re.compile(r"\b[A-Z]{2,4}-\d{4}-\d{4,}\b")
 _titles: dict[str, Words] = {}
 # Changes that say nothing to a reader.
 SILENT = {"version", "number", "created_at", "created_by_id"}
@@ -48,11 +51,46 @@ class Line:
     state: badges.Badge | None
 
 
-def tell(entries: Iterable[Entry]) -> list[Line]:
-    """Entries in words. The number of queries depends on the kinds of things named, not on the number of entries."""
+def tell(entries: Iterable[Entry], *, to: Account) -> list[Line]:
+    """Entries in words for a reader, with the numbers of things out of their sight left out.
+
+    The number of queries depends on the kinds of things named, not on the number of entries.
+    """
     entries = list(entries)
     names = _names(entries)
-    return [_line(entry, names) for entry in entries]
+    return _within_sight([_line(entry, names) for entry in entries], to)
+
+
+def _within_sight(lines: list[Line], reader: Account) -> list[Line]:
+    """A unit names the unit it needs, and the import it came with: not to whoever may not know of that."""
+    said = [text for line in lines for text in (line.note, *(t for c in line.changes for t in (c.was, c.now)))]
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for text in said:
+        for number in NUMBER.findall(text):
+            wanted[number.partition("-")[0]].add(number)
+    hidden = {number for series, numbers in wanted.items() for number in _out_of_sight(series, numbers, reader)}
+    hidden -= {line.entry.number for line in lines}
+    if not hidden:
+        return lines
+
+    def kept(text: str) -> str:
+        return NUMBER.sub(lambda found: _("(not in your sight)") if found[0] in hidden else found[0], text)
+
+    return [
+        replace(
+            line, note=kept(line.note), changes=[replace(c, was=kept(c.was), now=kept(c.now)) for c in line.changes]
+        )
+        for line in lines
+    ]
+
+
+def _out_of_sight(series: str, numbers: set[str], reader: Account) -> set[str]:
+    """The numbers of a series, so far as its kind is lent to others, that this reader does not see."""
+    for visible in panels.lenders().values():
+        rows = visible(reader)
+        if getattr(rows.model, "SERIES", "") == series:
+            return numbers - set(rows.filter(number__in=numbers).values_list("number", flat=True))
+    return set()
 
 
 def title_of(act: str) -> Words:

@@ -157,7 +157,7 @@ def timeline_tag(context: Context, thing: Model, limit: int = 50) -> dict[str, A
     entries, account = list(ledger.of(thing)[: limit + 1]), context["request"].user
     asks = isinstance(account, Account) and account.can(EntryCan.EXPLAIN) and hasattr(thing, "number")
     why = f"{reverse('ui:why')}?{urlencode({'thing': thing.number})}" if asks else ""  # type: ignore[attr-defined]
-    return {"lines": timeline.tell(entries[:limit]), "has_more": len(entries) > limit, "why": why}
+    return {"lines": timeline.tell(entries[:limit], to=account), "has_more": len(entries) > limit, "why": why}
 
 
 @register.inclusion_tag("ui/_clocks.html", name="clocks")

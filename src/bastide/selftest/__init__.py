@@ -1,0 +1,1 @@
+"""`bastide selftest`: an installation proves on its own records what it promises."""
