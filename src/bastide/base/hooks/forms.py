@@ -17,7 +17,7 @@ class EndpointForm(forms.Form):
 
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"), to_field_name="code")
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What listens there, such as a ticket system."))
-    url = forms.CharField(label=_("Address"), max_length=500, help_text=_("Begins with https://."))
+    url = forms.CharField(label=_("Web address"), max_length=500, help_text=_("Begins with https://."))
     kinds = forms.MultipleChoiceField(label=_("Kinds of facts"), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:

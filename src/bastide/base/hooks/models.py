@@ -39,7 +39,7 @@ class Endpoint(models.Model):
         Organisation, models.PROTECT, related_name="endpoints", verbose_name=_("organisation")
     )
     name = models.CharField(_("name"), max_length=80)
-    url = models.CharField(_("address"), max_length=500)
+    url = models.CharField(_("web address"), max_length=500)
     kinds = models.JSONField(_("kinds of facts"), default=list)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ON)
     secret = models.TextField()
@@ -47,7 +47,7 @@ class Endpoint(models.Model):
     old_secret = models.TextField(blank=True)
     old_until = models.DateTimeField(null=True)
     made_by = models.ForeignKey(Account, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(_("registered"))
+    made_at = models.DateTimeField(_("registered on"))
     # Since when nothing has arrived; empty while things arrive.
     failing_since = models.DateTimeField(_("failing since"), null=True)
     # The receiver asked for quiet until then (Retry-After).
@@ -82,19 +82,19 @@ class Delivery(models.Model):
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries")
     uid = models.CharField(max_length=40, unique=True)
-    kind = models.CharField(_("kind"), max_length=120)
+    kind = models.CharField(_("kind of fact"), max_length=120)
     number = models.CharField(_("number"), max_length=80, blank=True)
     body = models.TextField()
     at = models.DateTimeField(_("happened"))
-    made_at = models.DateTimeField(_("wanted"))
+    made_at = models.DateTimeField(_("queued"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     # Attempts since it was last asked for; the next wait follows from them.
     tries = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(_("next attempt"), null=True)
-    code = models.PositiveIntegerField(_("answer"), null=True)
+    code = models.PositiveIntegerField(_("code of the answer"), null=True)
     fault = models.CharField(_("fault"), max_length=12, choices=Fault.choices, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True)
+    ended_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:
         ordering = ["-pk"]

@@ -15,10 +15,10 @@ class EndpointTable(Table):
         Column("name", _("Webhook"), link=True),
         Column("state", _("State"), kind="badge"),
         Column("organisation", _("Organisation"), sort="organisation__code"),
-        Column("url", _("Address"), kind="code"),
+        Column("url", _("Web address"), kind="code"),
         Column("waiting", _("Waiting"), kind="number", sort="waiting"),
         Column("failing_since", _("Failing since"), kind="ago"),
-        Column("made_at", _("Registered"), kind="ago", shown=False),
+        Column("made_at", _("Registered on"), kind="ago", shown=False),
     )
     filters = (Search("name", "url"), Choice("state", _("State"), choices=Endpoint.State.choices))
     sort = "name"
@@ -34,13 +34,13 @@ class DeliveryTable(Table):
         Column("code", _("Answer"), kind="number"),
         Column("fault", _("Fault"), sort=False),
         Column("attempts", _("Attempts"), kind="number"),
-        Column("made_at", _("Wanted"), kind="ago"),
+        Column("made_at", _("Queued"), kind="ago"),
         Column("next_at", _("Next attempt"), kind="ago"),
-        Column("ended_at", _("Ended"), kind="ago", shown=False),
+        Column("ended_at", _("Finished"), kind="ago", shown=False),
     )
     filters = (
         Search("uid", "number"),
         Choice("state", _("State"), choices=Delivery.State.choices),
-        DateRange("made", _("Wanted"), path="made_at"),
+        DateRange("made", _("Queued"), path="made_at"),
     )
     sort = "-made_at"
