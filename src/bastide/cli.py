@@ -339,23 +339,46 @@ def trail_verify(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="An export; else the database.")] = None,
     key: Annotated[str, typer.Option(help="Public key in hexadecimal, for a file.")] = "",
     last: Annotated[str, typer.Option(help="NUMBER:HASH of a seal that must be in the file.")] = "",
+    tsa: Annotated[Path | None, typer.Option(help="Certificates (PEM) of the time-stamping authority.")] = None,
+    root: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="DATE HASH", help="A printed root of a day, to be compared.")
+    ] = None,
 ) -> None:
     """Check that nothing in the trail was changed, deleted, inserted, moved or put back to an older copy.
 
-    Exit codes: 0 whole; 1 not whole, with the number of the entry; 2 could not be read.
+    Exit codes: 0 whole; 1 not whole, with the number of the entry; 2 could not be read; 3 some signatures unchecked.
     """
     from bastide.base.trail import proof
 
     if file is not None:
-        raise typer.Exit(proof.main([str(file), f"--key={key}", f"--last={last}"]))
+        if root is not None:
+            raise typer.BadParameter("compare a root with the database; for a file use --last", param_hint="--root")
+        named = [f"--tsa={tsa}"] if tsa else []
+        raise typer.Exit(proof.main([str(file), f"--key={key}", f"--last={last}", *named]))
     _django()
     from bastide.base.trail import seals
 
-    check = seals.verify()
+    check = seals.verify(tsa=tsa.read_bytes() if tsa else None)
     for line in proof.told(check):
         _say(line)
     _say(f"not sealed yet: {seals.unsealed().count()}")
-    raise typer.Exit(proof.code_of(check))
+    raise typer.Exit((_compared(root) if root else 0) or proof.code_of(check))
+
+
+def _compared(root: tuple[str, str]) -> int:
+    """Compare a printed root; the exit code is 1 where it is not in the chain."""
+    from datetime import date
+
+    from bastide.base import terms
+    from bastide.base.trail import days
+
+    try:
+        day = date.fromisoformat(root[0])
+    except ValueError as problem:
+        raise typer.BadParameter(f"{root[0]} is no day: write 2026-11-22", param_hint="--root") from problem
+    same, words = days.compare(day, root[1], at=terms.now())
+    _say(words)
+    return 0 if same else 1
 
 
 @trail_app.command("export")
@@ -450,6 +473,54 @@ def people_import(
         print(f"{file}:{line.number}: {line.wrong}: {line.words}", file=sys.stderr)
     _say(", ".join(f"{count} {outcome}" for outcome, count in receipt.counts().items()) + " (dry run)" * dry_run)
     raise typer.Exit(3 if receipt.refused else 0)
+
+
+# ---- findings
+
+import_app = typer.Typer(help="Take in files.", no_args_is_help=True)
+app.add_typer(import_app, name="import")
+
+
+@import_app.command("findings")
+def import_findings(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX or NDJSON (docs/contexts/rectify.md).")],
+    by: Annotated[str, typer.Option(help="User name of the person in whose name they are recorded.")],
+    origin: Annotated[str, typer.Option(help="For rows without one: assessment, vulnerability, …")] = "vulnerability",
+    source: Annotated[str, typer.Option(help="For rows without one: the scanner or report.")] = "",
+    clause: Annotated[str, typer.Option(help="For rows without one, such as “CIIR 15”.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be recorded.")] = False,
+) -> None:
+    """Record the findings of a file; what is open already is skipped, wrong rows are listed and kept apart.
+
+    Exit codes: 0 done; 1 could not start; 3 done, but some rows are wrong.
+    """
+    _django()
+    from bastide.base import terms
+    from bastide.base.flow.refusals import Refused
+    from bastide.base.people.models import Account
+    from bastide.rectify import flows, tables
+
+    account = Account.objects.filter(username=by, is_house=False, is_active=True).first()
+    if account is None:
+        _stop(f"no active account “{by}”")
+    try:
+        thing = flows.upload_findings(
+            by=account, at=terms.now(), file_name=file.name, data=file.read_bytes(), at_once=True, origin=origin,
+            source=source, clause=clause,
+        )  # fmt: skip
+        for fault in thing.faults:
+            print(f"{file}: {tables.told([fault])}", file=sys.stderr)
+        if thing.state == thing.State.UNREADABLE:
+            raise typer.Exit(1)
+        for row in thing.rows.filter(verdict="bad").order_by("position")[:100]:
+            print(f"{file}:{row.line}: {tables.told(row.problems)}", file=sys.stderr)
+        if not dry_run and thing.counts.get("new"):
+            flows.commit_findings(thing, by=account, at=terms.now(), at_once=True)
+    except (Refused, OSError) as problem:
+        _stop(problem)
+    counts = ", ".join(f"{count:,} {name}" for name, count in thing.counts.items())
+    _say(f"{thing.number}: {counts}{' (dry run)' * dry_run}")
+    raise typer.Exit(3 if thing.counts.get("bad") else 0)
 
 
 # ---- monitoring

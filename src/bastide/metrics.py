@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: requests of this process, and what the database and the disk say at the moment of asking.
+"""/metrics for Prometheus: requests of the web processes, and what database and disk say at the moment of asking.
 
 Numbers of the whole installation only: no person, no organisation, no province is a label.
 """
@@ -6,6 +6,7 @@ Numbers of the whole installation only: no person, no organisation, no province 
 from __future__ import annotations
 
 import hmac
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -17,8 +18,9 @@ from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
 import bastide
 from bastide import health
@@ -43,7 +45,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     if not hmac.compare_digest(given.encode(), settings.BASTIDE_METRICS.encode()):
         return HttpResponse("Send Authorization: Bearer, with the token of BASTIDE_METRICS.\n", "text/plain", 401)
-    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
 class Installation:
@@ -122,6 +124,16 @@ def _gauge(name: str, meaning: str, value: float, **labels: str) -> Metric:
     family = GaugeMetricFamily(name, meaning, labels=list(labels))
     family.add_metric(list(labels.values()), value)
     return family
+
+
+def _registry() -> CollectorRegistry:
+    """What this process counted; under `bastide serve`, what all web processes counted together."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    shared.register(Installation())  # type: ignore[arg-type]
+    return shared
 
 
 REGISTRY.register(Installation())  # type: ignore[arg-type]

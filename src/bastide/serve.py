@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
@@ -27,6 +29,7 @@ class Child:
 
     name: str
     command: list[str]
+    more: Mapping[str, str] = field(default_factory=dict)  # what its environment holds besides ours
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
@@ -34,7 +37,7 @@ class Child:
     def start(self) -> None:
         # Its own process group, so that Ctrl-C reaches it once, through us.
         self.process = subprocess.Popen(  # noqa: S603 – our own commands
-            self.command, start_new_session=True, preexec_fn=_end_with(os.getpid())
+            self.command, start_new_session=True, preexec_fn=_end_with(os.getpid()), env={**os.environ, **self.more}
         )
         self.started = time.monotonic()
 
@@ -129,12 +132,23 @@ def children() -> list[Child]:
     """The web server and one worker."""
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", settings.BASTIDE_BIND,
-        "--port", str(settings.BASTIDE_PORT), "--workers", "1", "--blocking-threads", str(settings.BASTIDE_THREADS),
+        "--port", str(settings.BASTIDE_PORT), "--workers", str(settings.BASTIDE_PROCESSES),
+        "--blocking-threads", str(settings.BASTIDE_THREADS),
         "--backpressure", "64", "--no-ws", "--log-level", "warning", "bastide.wsgi:application",
     ]  # fmt: skip
-    return [Child("web server", web), Child("worker", [sys.executable, "-m", "bastide.cli", "work"])]
+    return [
+        Child("web server", web, {"PROMETHEUS_MULTIPROC_DIR": str(counts_folder())}),
+        Child("worker", [sys.executable, "-m", "bastide.cli", "work"]),
+    ]
+
+
+def counts_folder() -> Path:
+    """Where the web processes keep what they count, so that any of them can tell for all."""
+    return Path(settings.BASTIDE_HOME) / "cache" / "counts"
 
 
 def serve() -> int:
     """Run until stopped; returns the exit status."""
+    shutil.rmtree(counts_folder(), ignore_errors=True)  # counts begin anew with the server
+    counts_folder().mkdir(parents=True)
     return Supervisor(children()).run()

@@ -44,11 +44,18 @@ class Environment(BaseSettings):
         "ed25519-sha256",
         description="Signature and hash of a new trail key: ed25519-sha256 or sm2-sm3 (needs bastide[sm]).",
     )
+    bastide_tsa_url: str = Field(
+        "", description="Time-stamping authority (RFC 3161) asked for a token over each new seal; empty: none is asked."
+    )
+    bastide_tsa_certificates: str = Field(
+        "", description="File (PEM) with the root and intermediate certificates of that authority; needed with the URL."
+    )
     bastide_hosts: str = Field(
         "localhost,127.0.0.1,[::1]", description="Host names the console answers to, with commas."
     )
     bastide_https: bool = Field(False, description="The console is served over HTTPS: secure cookies and HSTS.")
-    bastide_threads: int = Field(4, description="Threads of the web server.")
+    bastide_processes: int = Field(2, ge=1, description="Processes of the web server; one for each core, as a rule.")
+    bastide_threads: int = Field(4, description="Threads of each process of the web server.")
     bastide_upload_limit: int = Field(64 * 1024 * 1024, description="Largest upload in bytes.")
     bastide_batch_limit: int = Field(
         256 * 1024 * 1024, description="Largest event batch in bytes, after decompression."
@@ -178,6 +185,7 @@ BASTIDE_PACK = ENV.bastide_pack
 BASTIDE_DEMO = ENV.bastide_demo
 BASTIDE_TRAIL_KEY = ENV.bastide_trail_key
 BASTIDE_TRAIL_SUITE = ENV.bastide_trail_suite
+BASTIDE_TSA_URL, BASTIDE_TSA_CERTIFICATES = ENV.bastide_tsa_url, ENV.bastide_tsa_certificates
 BASTIDE_BATCH_LIMIT = ENV.bastide_batch_limit
 BASTIDE_UPLOAD_LIMIT = ENV.bastide_upload_limit
 BASTIDE_METRICS = ENV.bastide_metrics
@@ -194,7 +202,8 @@ BASTIDE_WEBHOOK_NETWORKS = _networks(ENV.bastide_webhook_networks)
 BASTIDE_WEBHOOK_PORTS = {int(port) for port in ENV.bastide_webhook_ports.split(",") if port.strip()}
 BASTIDE_WEBHOOK_HTTP = ENV.bastide_webhook_http
 BASTIDE_DIGEST_HOUR = ENV.bastide_digest_hour
-BASTIDE_BIND, BASTIDE_PORT, BASTIDE_THREADS = ENV.bastide_bind, ENV.bastide_port, ENV.bastide_threads
+BASTIDE_BIND, BASTIDE_PORT = ENV.bastide_bind, ENV.bastide_port
+BASTIDE_PROCESSES, BASTIDE_THREADS = ENV.bastide_processes, ENV.bastide_threads
 
 SECRET_KEY = _secret_key(BASTIDE_HOME)
 DEBUG = ENV.bastide_debug
@@ -309,7 +318,8 @@ SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads elsewhere is refused by o
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_PROVIDERS = providers.as_setting(ENV.bastide_sso)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# In the database, because all web processes must count alike.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "entry_cache"}}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

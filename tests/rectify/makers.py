@@ -8,7 +8,14 @@ from typing import Any
 
 from bastide.base import packs
 from bastide.base.people.models import Account, Organisation
-from bastide.rectify.models import Finding, Order, OrderLine
+from bastide.rectify.models import (
+    Finding,
+    FindingImport,
+    FindingImportContent,
+    FindingImportRow,
+    Order,
+    OrderLine,
+)
 from tests.inspection.makers import authority_over
 
 THEN = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
@@ -73,4 +80,23 @@ def make_order(operator_org: Organisation, *, state: str = "draft", findings: An
     return order
 
 
-MAKERS = {"rectify.finding": make_finding, "rectify.order": make_order}
+def make_finding_import(operator_org: Organisation, *, state: str = "checked", **fields: Any) -> FindingImport:
+    """A file of one row, in a state. It is owned by whom it is given, so that scope can be walked."""
+    place = next(_count)
+    content = FindingImportContent.objects.create(data=b'{"title": "x"}')
+    values: dict[str, Any] = {
+        "number": f"FIM-2026-{900000 + place}", "owner": operator_org, "file_name": f"扫描 {place}.csv", "sha256": "0" * 64,
+        "content": content, "counts": {"rows": 1, "new": 1}, "state": state,
+    }  # fmt: skip
+    if state == "committed":
+        values |= {"committed_at": THEN}
+    made = FindingImport.objects.create(**{**values, **fields})
+    FindingImportRow.objects.create(source=made, position=0, line=2, cells={"title": "默认 口令"}, verdict="new")
+    return made
+
+
+MAKERS = {
+    "rectify.finding": make_finding,
+    "rectify.findingimport": make_finding_import,
+    "rectify.order": make_order,
+}

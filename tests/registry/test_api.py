@@ -20,7 +20,7 @@ API = "/api/v1/registry"
 
 
 def program(account: Account, at: datetime, **headers: str) -> Client:
-    _token, secret = ApiToken.make(account, name="t", scopes=["registry."], expires_at=at + timedelta(days=1))
+    _token, secret = ApiToken.make(account, name="t", scopes=["registry.", "decide"], expires_at=at + timedelta(days=1))
     return Client(headers={"Authorization": f"Bearer {secret}", **headers})
 
 

@@ -23,7 +23,7 @@ def call(at: Any) -> Any:
 
     def carry(account: Account, method: str, path: str, body: Any = None, **headers: str) -> Any:
         _token, secret = ApiToken.make(
-            account, name="t", scopes=["respond.", "registry."], expires_at=at + timedelta(days=1)
+            account, name="t", scopes=["respond.", "registry.", "decide"], expires_at=at + timedelta(days=1)
         )
         given = {"HTTP_AUTHORIZATION": f"Bearer {secret}", "HTTP_X_PURPOSE": "duty review", **headers}
         return getattr(Client(), method)(f"{BASE}{path}", json.dumps(body) if body is not None else None,

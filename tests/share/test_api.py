@@ -24,7 +24,7 @@ def call(at: datetime) -> Any:
 
     def carry(account: Account, method: str, path: str, body: Any = None, **headers: str) -> Any:
         _token, secret = ApiToken.make(
-            account, name="t", scopes=["share.", "registry.", "respond."], expires_at=at + timedelta(days=1)
+            account, name="t", scopes=["share.", "registry.", "respond.", "decide"], expires_at=at + timedelta(days=1)
         )
         content = json.dumps(body) if body is not None else None
         return getattr(Client(), method)(

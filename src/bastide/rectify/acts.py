@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bastide.base.ui.doors import Acts, Door
+from bastide.base.ui.doors import Acts, Confirm, Door
 from bastide.rectify import flows, forms, reads
 
 FINDINGS = Acts(
@@ -37,5 +37,15 @@ ORDERS = Acts(
         "interview": Door(forms.Interview, flows.interview),
         "close": Door(forms.Close, flows.close),
         "revoke": Door(forms.Reason, flows.revoke),
+    },
+)
+
+FINDING_IMPORTS = Acts(
+    flows.FINDING_IMPORT,
+    reads.finding_import_for,
+    {
+        "check": Door(Confirm, flows.check_findings),
+        "commit": Door(Confirm, flows.commit_findings),
+        "discard": Door(Confirm, flows.discard_findings),
     },
 )

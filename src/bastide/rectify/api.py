@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, File, Form, Router, Schema, Status
+from ninja.errors import HttpError
+from ninja.files import UploadedFile
 from ninja.pagination import paginate
 
+from bastide.base import terms
+from bastide.base.people.models import Account
 from bastide.base.ui import doors
 from bastide.base.ui.pages import account_of
 from bastide.base.ui.purpose import saw_by_program
-from bastide.rectify import acts, reads
-from bastide.rectify.models import OrderLine, Verification
+from bastide.rectify import acts, flows, reads, tables
+from bastide.rectify.access import Can
+from bastide.rectify.models import FindingImport, OrderLine, Verification
 from bastide.rectify.tables import LATE
 
 router = Router(tags=["rectify"])
@@ -35,6 +41,7 @@ class FindingOut(Schema):
     title: str
     source_kind: str
     source_number: str
+    external_id: str
     found_at: datetime
     returns: str
     version: int
@@ -215,5 +222,99 @@ def _verification(seen: Verification) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# ---- findings out of files
+
+
+class FindingImportOut(Schema):
+    number: str
+    state: str
+    file_name: str
+    size: int
+    sha256: str
+    counts: dict[str, int]
+    created_at: datetime
+    committed_at: datetime | None
+    version: int
+
+
+class FindingImportWhole(FindingImportOut):
+    faults: list[str]
+    open_acts: list[str]
+
+
+class FindingRowOut(Schema):
+    """One row; `finding` is what it became or repeats, if you may see it."""
+
+    line: int
+    cells: dict[str, str]
+    verdict: str
+    outcome: str
+    why: str
+    finding: str = ""
+
+
+class UploadFindingsIn(Schema):
+    origin: str = Field("", description="For rows without one: inspection, assessment, vulnerability, …")
+    source: str = Field("", description="For rows without one: the scanner or report.")
+    clause: str = Field("", description="For rows without one, such as CIIR 15.")
+
+
+def _recording(request: HttpRequest) -> Account:
+    account = account_of(request)
+    if not account.can(Can.RECORD_FINDING):
+        raise HttpError(403, "you may not record findings")
+    return account
+
+
+@router.get("/imports", response=list[FindingImportOut], summary="Files of findings")
+@paginate
+def finding_import_list(request: HttpRequest, state: str = "") -> QuerySet[FindingImport]:
+    rows = reads.finding_imports(_recording(request)).order_by("-pk")
+    return rows.filter(state=state) if state else rows
+
+
+@router.post("/imports", response={201: FindingImportWhole}, summary="Upload a file of findings for a dry run")
+def finding_upload(
+    request: HttpRequest, file: Annotated[UploadedFile, File()], given: Annotated[UploadFindingsIn, Form()]
+) -> Any:
+    """CSV, XLSX or NDJSON. Nothing is recorded until `acts/commit`."""
+    account, told = _recording(request), given.model_dump()
+    thing = flows.upload_findings(by=account, at=terms.now(), file_name=file.name or "", data=file.read(), **told)
+    return Status(201, _import_whole(thing, account))
+
+
+@router.get("/imports/{number}", response=FindingImportWhole, summary="One file with its counts")
+def finding_import_detail(request: HttpRequest, number: str) -> Any:
+    account = account_of(request)
+    return _import_whole(reads.finding_import_for(account, number), account)
+
+
+def _import_whole(thing: FindingImport, account: Account) -> dict[str, Any]:
+    return {
+        **FindingImportOut.from_orm(thing).dict(), "faults": [tables.told([fault]) for fault in thing.faults],
+        "open_acts": [act["name"] for act in acts.FINDING_IMPORTS.next_acts(thing, account)],
+    }  # fmt: skip
+
+
+@router.get("/imports/{number}/rows", response=list[FindingRowOut], summary="Rows of a file with verdict and outcome")
+def finding_import_rows(
+    request: HttpRequest, number: str, verdict: str = "", outcome: str = "", after: int = -1, limit: int = 500
+) -> Any:
+    """In the order of the file, from behind the row `after` on."""
+    account = account_of(request)
+    thing = reads.finding_import_for(account, number)
+    asked = {key: value for key, value in {"verdict": verdict, "outcome": outcome}.items() if value}
+    rows = reads.rows_of(account, thing).filter(line__gt=after, **asked).order_by("position")
+    return [_row(row) for row in rows[: max(1, min(limit, 1000))]]
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "line": row.line, "cells": row.cells, "verdict": row.verdict, "outcome": row.outcome, "why": tables.why(row),
+        "finding": row.seen or "",
+    }  # fmt: skip
+
+
 doors.mount(router, "/findings", acts.FINDINGS)
+doors.mount(router, "/imports", acts.FINDING_IMPORTS)
 doors.mount(router, "/orders", acts.ORDERS)

@@ -17,10 +17,11 @@ class RectifyConfig(AppConfig):
         from bastide.base.ui import desk, menu, panels, search
         from bastide.base.vault import keeping
         from bastide.base.vault import reads as vault
-        from bastide.rectify import access, facts, hears, reads, waiting
+        from bastide.rectify import access, facts, hears, jobs, reads, waiting
         from bastide.rectify import panels as own_panels  # noqa: F401 – the panels hang themselves up
 
         assert hears
+        assert jobs
         roles.register(access.GRANTS)
         kinds.offer(facts.OrderServed, _("Order served"), "rectify.order", "order")
         kinds.offer(facts.OrderOverdue, _("Order overdue"), "rectify.order", "order")
@@ -29,6 +30,7 @@ class RectifyConfig(AppConfig):
             panels.lend(noun, visible)
             vault.shown_with(noun, visible)
             papers.shown_with(noun, visible)
+        panels.lend("rectify.findingimport", reads.finding_imports)
         vault.shown_with("rectify.orderline", reads.lines)
         vault.shown_with("rectify.verification", reads.verifications)
         for noun in ("rectify.order", "rectify.finding", "rectify.orderline", "rectify.verification"):

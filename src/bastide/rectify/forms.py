@@ -308,3 +308,22 @@ class AskExtension(ActForm):
     wanted_until = forms.DateField(label=_("Wanted until"))
     reason = forms.CharField(label=_("Objective reason"), widget=LONG)
     interim = forms.CharField(label=_("Protection in the meantime"), widget=SHORT)
+
+
+# ---- findings out of files
+
+
+class UploadFindings(forms.Form):
+    """A file, and what rows mean that do not say it themselves."""
+
+    file = forms.FileField(label=_("File"), max_length=200, help_text=_("CSV (UTF-8 or GBK), XLSX or NDJSON."))
+    origin = forms.ChoiceField(
+        label=_("Origin"), choices=Finding.Source.choices, initial=Finding.Source.VULNERABILITY,
+        help_text=_("For rows that do not state one. The operator sees findings of an inspection at once."),
+    )  # fmt: skip
+    source = forms.CharField(
+        label=_("Source"), max_length=40, required=False, help_text=_("The scanner or report, for rows without one."),
+    )  # fmt: skip
+    clause = forms.CharField(
+        label=_("Clause"), max_length=80, required=False, help_text=_("For rows without one, such as “CIIR 15”.")
+    )

@@ -55,7 +55,11 @@ class Finding(Thing):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     source_kind = models.CharField(_("origin"), max_length=14, choices=Source.choices)
     source_number = models.CharField(_("number of the origin"), max_length=40, blank=True, db_index=True)
-    # The same confirmed observation is recorded once, however often it is announced.
+    # What the origin calls it: the identifier of a scanner or of another authority.
+    external_id = models.CharField(_("external identifier"), max_length=120, blank=True)
+    # Of an imported finding: the same one is not recorded a second time while this one is open.
+    import_key = models.CharField(max_length=64, blank=True, editable=False)
+    # The same confirmed observation, or row of an import, is recorded once, however often it is announced.
     source_key = models.CharField(max_length=120, blank=True, editable=False)
     # The clause as cited, with the pack whose text it was measured against.
     clause = models.CharField(_("clause"), max_length=80, db_index=True)
@@ -91,11 +95,17 @@ class Finding(Thing):
             models.Index(fields=["state", "found_at", "id"], name="findings_by_state"),
             models.Index(fields=["severity", "found_at", "id"], name="findings_by_severity"),
             models.Index(fields=["operator", "found_at", "id"], name="findings_of_an_operator"),
+            models.Index(fields=["clause", "operator", "found_at"], name="findings_by_clause"),
             models.Index(fields=["id"], condition=Q(concerns_cii=True), name="findings_of_cii"),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source_key"], condition=~Q(source_key=""), name="an_observation_is_recorded_once"
+            ),
+            models.UniqueConstraint(
+                fields=["import_key"],
+                condition=~Q(import_key="") & Q(state__in=["open", "ordered"]),
+                name="an_open_finding_is_imported_once",
             ),
             models.CheckConstraint(
                 name="a_verified_finding_has_its_day",
@@ -508,3 +518,126 @@ def severity_name(pack: str, severity: str) -> str:
         return str(packs.pack(pack).severity(severity).name)
     except LookupError:
         return severity
+
+
+# ---- findings out of files
+
+
+class FindingImport(Thing):
+    """A file of findings – of a scanner, an assessment, another authority – on its way into the list."""
+
+    SERIES = "FIM"
+    SCOPE = Scope(organisations=("owner",), areas=("owner__area",))
+    TONES = {
+        "uploaded": "neutral", "unreadable": "bad", "checked": "info", "committing": "wait", "committed": "ok",
+        "discarded": "muted",
+    }  # fmt: skip
+
+    class State(models.TextChoices):
+        # Received; the dry run waits for its turn.
+        UPLOADED = "uploaded", _("Uploaded")
+        # The file as a whole cannot be read; `faults` says why.
+        UNREADABLE = "unreadable", _("Unreadable")
+        # Every row was judged and nothing is recorded.
+        CHECKED = "checked", _("Dry run done")
+        # Findings are being recorded, piece by piece.
+        COMMITTING = "committing", _("Being recorded")
+        # Every row has its outcome.
+        COMMITTED = "committed", _("Recorded")
+        # Given up before anything was recorded.
+        DISCARDED = "discarded", _("Discarded")
+
+    owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.UPLOADED)
+    file_name = models.CharField(_("file name"), max_length=200)
+    size = models.PositiveBigIntegerField(_("size"), default=0)
+    sha256 = models.CharField(max_length=64)
+    content = models.ForeignKey("FindingImportContent", models.PROTECT, related_name="+")
+    encoding = models.CharField(_("read as"), max_length=40, blank=True)
+    # What rows that do not say it themselves mean: origin, source, clause.
+    defaults = models.JSONField(default=dict)
+    faults = models.JSONField(default=list)
+    counts = models.JSONField(_("counts"), default=dict)
+    checked_at = models.DateTimeField(_("checked at"), null=True)
+    committed_at = models.DateTimeField(_("recorded at"), null=True)
+    committed_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("import of findings")
+        verbose_name_plural = _("imports of findings")
+        constraints = [
+            models.CheckConstraint(
+                name="a_committed_import_of_findings_has_a_time",
+                condition=~Q(state="committed") | Q(committed_at__isnull=False),
+            ),
+        ]
+
+    if TYPE_CHECKING:
+        rows: RelatedManager[FindingImportRow]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.file_name}"
+
+    def values(self) -> dict[str, Any]:
+        """The trail does not repeat the report."""
+        return {key: value for key, value in super().values().items() if key not in {"faults", "content_id"}}
+
+    def get_absolute_url(self) -> str:
+        return f"/rectify/imports/{self.number}/"
+
+
+class FindingImportContent(models.Model):
+    """The bytes of an uploaded file, as they came."""
+
+    SCOPE = Scope(organisations=(), areas=())
+
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class FindingImportRow(models.Model):
+    """One row of a file: what it says, what the dry run found, and what became of it."""
+
+    class Verdict(models.TextChoices):
+        NEW = "new", _("New finding")
+        KNOWN = "known", _("Open already")
+        REPEATED = "repeated", _("Repeats an earlier row")
+        BAD = "bad", _("Wrong")
+
+    class Outcome(models.TextChoices):
+        RECORDED = "recorded", _("Recorded")
+        SKIPPED = "skipped", _("Skipped")
+        QUARANTINED = "quarantined", _("Quarantined")
+
+    KEY = "import/"
+
+    source = models.ForeignKey(FindingImport, models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField()  # order within the import
+    line = models.PositiveIntegerField(_("row"))  # where it stands in the file
+    cells = models.JSONField(default=dict)  # as read: column → text
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
+    problems = models.JSONField(default=list)  # [{field, text, args}]
+    # The open finding it repeats, or the row of the same file.
+    twin = models.ForeignKey(Finding, models.PROTECT, null=True, related_name="+")
+    twin_line = models.PositiveIntegerField(null=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "position"], name="a_row_of_findings_has_its_place"),
+            models.CheckConstraint(
+                name="a_wrong_row_of_findings_says_why", condition=~Q(verdict="bad") | ~Q(problems=[])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}:{self.line}"
+
+    @property
+    def key(self) -> str:
+        """The `source_key` of the finding it becomes."""
+        return f"{self.KEY}{self.source_id}/{self.position}"

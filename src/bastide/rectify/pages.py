@@ -53,7 +53,7 @@ def finding_list(request: HttpRequest) -> Any:
         request, tables.FindingTable, reads.findings(account), title=pgettext("rectify", "Findings"),
         create=(_("Record a finding"), reverse("rectify:finding_record")) if account.can(Can.RECORD_FINDING) else None,
         empty=_("No finding yet. Findings come from concluded inspections, or are recorded by hand."),
-        may_order=account.can(Can.DRAFT_ORDER),
+        may_order=account.can(Can.DRAFT_ORDER), may_import=account.can(Can.RECORD_FINDING),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def finding_detail(request: HttpRequest, number: str) -> Any:
         "may_order": free and account.may(Can.DRAFT_ORDER, finding),
         "proofs": reads.proofs_of(account, finding),
         "here": kin.filter(operator=finding.operator_id)[:10],
-        "elsewhere": kin.exclude(operator=finding.operator_id).values("operator").distinct().count(),
+        "elsewhere": reads.operators_beside(finding, kin),
         "returned": finding.returned.first(),
     }
 

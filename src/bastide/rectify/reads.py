@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import Http404
 
 from bastide.base import packs
-from bastide.base.people.models import Account
-from bastide.base.people.scope import scoped_by_any
+from bastide.base.people.models import Account, Organisation
+from bastide.base.people.scope import scoped, scoped_by_any
 from bastide.base.vault import reads as vault
 from bastide.base.vault.models import EvidenceFile
 from bastide.rectify import criteria
 from bastide.rectify.access import Can
-from bastide.rectify.models import Finding, Order, OrderLine, Verification
+from bastide.rectify.models import Finding, FindingImport, FindingImportRow, Order, OrderLine, Verification
 
 # An operator sees a finding of its own once it was confirmed to it or ordered.
 TOLD = Q(source_kind=Finding.Source.INSPECTION) | ~Q(state__in=[Finding.State.OPEN, Finding.State.WITHDRAWN])
@@ -104,6 +104,37 @@ def order_of(finding: Finding) -> Order | None:
 def kin_of(account: Account, finding: Finding) -> QuerySet[Finding]:
     """Other findings against the same clause in this account's sight: what recurs here, and what recurs elsewhere."""
     return findings(account).filter(clause=finding.clause).exclude(pk=finding.pk).exclude(state=Finding.State.WITHDRAWN)
+
+
+def operators_beside(finding: Finding, kin: QuerySet[Finding]) -> int:
+    """How many other operators have one of these; one look into an index each, however many findings they have."""
+    others = Organisation.objects.exclude(pk=finding.operator_id)
+    return others.filter(Exists(kin.filter(operator=OuterRef("pk")))).count()
+
+
+# ---- findings out of files
+
+
+def finding_imports(account: Account) -> QuerySet[FindingImport]:
+    """Files handed in by an authority within which the account may record findings."""
+    rows = FindingImport.objects.select_related("owner", "created_by").defer("faults")
+    return scoped(rows, account, Can.RECORD_FINDING)
+
+
+def finding_import_for(account: Account, number: str) -> FindingImport:
+    found = finding_imports(account).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def rows_of(account: Account, thing: FindingImport) -> QuerySet[FindingImportRow]:
+    """The rows of a file, each with `seen`: number of the finding it became or repeats, if that is in sight."""
+    visible = findings(account).order_by()
+    key = Concat(Value(FindingImportRow.KEY), Cast("source_id", CharField()), Value("/"), Cast("position", CharField()))
+    made = visible.filter(~Q(source_key=""), source_key=OuterRef("made_key")).values("number")[:1]
+    twin = visible.filter(pk=OuterRef("twin")).values("number")[:1]
+    return thing.rows.annotate(made_key=key).annotate(seen=Coalesce(Subquery(made), Subquery(twin)))
 
 
 # ---- what evidence is kept for

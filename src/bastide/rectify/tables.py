@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bastide.base import packs
 from bastide.base.people.models import Account
 from bastide.base.ui.badges import Badge
 from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
-from bastide.rectify.models import Finding, Order
+from bastide.rectify import intake
+from bastide.rectify.models import Finding, FindingImport, FindingImportRow, Order
 from bastide.registry import reads as registry
 
 # How grave a severity looks, by its rank in the pack.
@@ -138,3 +139,70 @@ class OrderShortTable(OrderTable):
     columns: ClassVar[Sequence[Column]] = tuple(
         c for c in OrderTable.columns if c.name in {"number", "state", "severity", "findings", "limit_at"}
     )
+
+
+class FindingImportTable(Table):
+    name = "rectify.finding_import"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("number", _("Number"), link=True),
+        Column("file_name", _("File name"), link=True),
+        Column("state", _("State"), kind="badge"),
+        Column("rows", _("Rows"), lambda row: row.counts.get("rows", 0), kind="number", sort=False),
+        Column("new", _("New"), lambda row: row.counts.get("new", 0), kind="number", sort=False),
+        Column("bad", _("Wrong"), lambda row: row.counts.get("bad", 0), kind="number", sort=False),
+        Column("created_by", _("Uploaded by"), sort="created_by__name"),
+        Column("created_at", _("Uploaded"), kind="ago"),
+        Column("committed_at", _("Recorded at"), kind="moment"),
+        Column("owner", _("Organisation"), "owner.name", shown=False),
+    )
+    filters = (Search("number", "file_name"), Choice("state", _("State"), choices=FindingImport.State.choices))
+    sort = "-number"
+
+
+VERDICTS = {"new": "ok", "known": "info", "repeated": "muted", "bad": "bad"}
+OUTCOMES = {"recorded": "ok", "skipped": "muted", "quarantined": "bad"}
+
+
+class FindingRowTable(Table):
+    """Rows of `reads.rows_of`."""
+
+    name = "rectify.finding_row"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("line", _("Row"), kind="number"),
+        Column("operator", _("Operator"), lambda row: row.cells.get("operator", ""), sort=False),
+        Column("unit", _("Network unit"), lambda row: row.cells.get("unit", ""), sort=False, shown=False),
+        Column("title", _("Title"), lambda row: row.cells.get("title", "")[:120], sort=False),
+        Column("verdict", _("Verdict"), kind="badge", tone=VERDICTS),
+        Column("problems", _("What is wrong"), lambda row: why(row), sort=False),
+        Column("outcome", _("Outcome"), kind="badge", tone=OUTCOMES),
+        Column(
+            "seen", pgettext_lazy("rectify", "Finding"), lambda row: row.seen or "",
+            link=lambda row: f"/rectify/findings/{row.seen}/" if row.seen else "", sort=False,
+        ),
+    )  # fmt: skip
+    filters = (
+        Choice("verdict", _("Verdict"), choices=FindingImportRow.Verdict.choices),
+        Choice("outcome", _("Outcome"), choices=FindingImportRow.Outcome.choices),
+    )
+    sort = "position"
+
+
+def why(row: Any) -> str:
+    """Why a row of `reads.rows_of` is not recorded, in the reader's language."""
+    if row.verdict == FindingImportRow.Verdict.REPEATED:
+        return gettext("Row %(row)s of this file says the same.") % {"row": row.twin_line}
+    if row.verdict == FindingImportRow.Verdict.KNOWN:
+        return "" if row.seen else gettext("Repeats a finding that is out of your sight.")
+    return told(row.problems)
+
+
+def told(problems: list[dict[str, Any]]) -> str:
+    """Kept problems in the reader's language, each with its column."""
+    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    words = []
+    for one in problems:
+        column = intake.BY_NAME.get(one["field"])
+        message: str = one["text"]
+        text = gettext(message) % one["args"] if one["args"] else gettext(message)
+        words.append(f"{getattr(column.label, language)}: {text}" if column else text)
+    return " ".join(words)

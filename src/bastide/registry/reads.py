@@ -16,6 +16,8 @@ from bastide.base.people.models import Account, Organisation
 from bastide.base.people.scope import overheard, scoped, sight
 from bastide.registry import criteria
 from bastide.registry.access import Can
+from bastide.registry.intake import sheets
+from bastide.registry.intake.sheets import UnreadableError as UnreadableError
 from bastide.registry.models import Dependency, Import, NetworkUnit, UnitHost, UnitTally
 
 W = NetworkUnit.State.WITHDRAWN
@@ -298,6 +300,11 @@ def cii_count(account: Account) -> int | None:
 
 
 # ---- imports
+
+
+def read_sheet(data: bytes) -> sheets.Sheet:
+    """Heading and rows of a CSV or XLSX file, for the files of upper contexts; `UnreadableError` where it is none."""
+    return sheets.read(data)
 
 
 def imports(account: Account) -> QuerySet[Import]:

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 
 from bastide.base.people.models import Account
 from tests.base.entry.doors import PASSWORD
-
-
-@pytest.fixture(autouse=True)
-def _unhurried() -> None:
-    """Wrong codes of another test do not count here."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -182,5 +182,5 @@ class TestOldSeals:
     def test_the_guards_stand_after_the_migration(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("select count(*) from sqlite_master where type = 'trigger' and name like 'trail_%'")
-            assert cursor.fetchone() == (6,)
+            assert cursor.fetchone() == (8,)
         assert ("trail", "0004_suites") in MigrationExecutor(connection).loader.applied_migrations

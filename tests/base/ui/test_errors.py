@@ -32,11 +32,11 @@ def visitor(account: Account | None, language: str, *, csrf: bool = False) -> Cl
 
 
 @contextmanager
-def failing(error: type[Exception]) -> Iterator[None]:
+def failing(error: type[Exception], words: str = "the connection is closed") -> Iterator[None]:
     """Every query fails, as when the database is gone."""
 
     def fail(*_call: Any) -> Any:
-        raise error("the connection is closed")
+        raise error(words)
 
     with connection.execute_wrapper(fail):
         yield
@@ -95,9 +95,15 @@ def database_gone(client: Client, _by: Account, _settings: Any) -> Any:
         return client.get("/desk/")
 
 
+def disk_full(client: Client, _by: Account, _settings: Any) -> Any:
+    with failing(OperationalError, "database or disk is full"):
+        return client.get("/desk/")
+
+
 DOORS: dict[int, Callable[[Client, Account, Any], Any]] = {
     400: malformed, 403: forbidden, 404: absent, 405: wrong_verb, 409: running_already, 413: too_large, 422: key_used,
     429: too_many, 500: fault_of_ours, 503: database_gone,
+    507: disk_full,
 }  # fmt: skip
 
 

@@ -79,6 +79,7 @@ class TestQuota:
     def test_the_next_day_begins_anew(self, entries, auditor, settings, client: Client, at: datetime) -> None:
         settings.BASTIDE_EXPORT_ROWS = 8
         export(client, auditor, who="national")
+        client.logout()  # a session does not live as long
         with terms.frozen(at + timedelta(days=1)):
             assert export(client, auditor, who="national").status_code == 200
 

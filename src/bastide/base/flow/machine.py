@@ -17,9 +17,10 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from bastide.base.flow.models import Thing, next_number
+from bastide.base.flow.models import Thing, next_number, next_numbers
 from bastide.base.flow.refusals import Forbidden, Refused, Stale
 from bastide.base.people.models import Account
+from bastide.base.people.scope import scoped
 from bastide.base.trail import ledger
 
 T = TypeVar("T", bound=Thing)
@@ -99,10 +100,31 @@ class Flow(Generic[T]):
                 thing=thing,
                 now=str(step.target),
                 note=note,
-                changes={
-                    key: [None, value] for key, value in thing.values().items() if value not in (None, "", [], {})
-                },
+                changes=_first_values(thing),
             )
+
+    def begin_many(self, name: str, things: list[T], *, by: Account, at: datetime, note: str = "") -> list[T]:
+        """Create many things, complete as they are: numbers in a block, rows and entries of the trail in bulk.
+
+        It asks what `begin` asks. If one is refused none is made.
+        """
+        step = self.steps[name]
+        if not by.can(step.can):
+            raise Forbidden(_refusal(by, step))
+        with transaction.atomic():
+            for thing, number in zip(things, next_numbers(self.model.SERIES, at.year, len(things)), strict=True):
+                setattr(thing, self.field, step.target)
+                thing.number, thing.created_at, thing.created_by = number, at, by
+                _ask_needs(step, thing, {})
+            made = self.model._default_manager.bulk_create(things)
+            reached = scoped(self.model._default_manager.filter(pk__in=[thing.pk for thing in made]), by, step.can)
+            if reached.count() != len(made):
+                raise Forbidden(_refusal(by, step))
+            ledger.record_many(
+                at=at, by=by, act=f"{self.kind}.{name}", now=str(step.target), note=note,
+                things=[(thing, _first_values(thing)) for thing in made],
+            )  # fmt: skip
+        return made
 
     @contextmanager
     def step(
@@ -160,6 +182,11 @@ class Flow(Generic[T]):
 
 def _refusal(by: Account, step: Step) -> Promise:
     return format_lazy(_("{person} may not “{act}” here."), person=str(by), act=step.title or step.name)
+
+
+def _first_values(thing: Thing) -> dict[str, Any]:
+    """What a new thing says, as the trail tells changes."""
+    return {key: [None, value] for key, value in thing.values().items() if value not in (None, "", [], {})}
 
 
 def _ask_needs(step: Step, thing: Thing, given: dict[str, Any]) -> None:

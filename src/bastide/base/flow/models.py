@@ -36,6 +36,16 @@ def next_number(series: str, year: int) -> str:
         return f"{series}-{year}-{row.last:06d}"
 
 
+def next_numbers(series: str, year: int, count: int) -> list[str]:
+    """The next so many numbers of a series, drawn at once. Call it inside the transaction that uses them."""
+    with transaction.atomic():
+        Series.objects.get_or_create(name=series, year=year)
+        row = Series.objects.select_for_update().get(name=series, year=year)
+        first, row.last = row.last + 1, row.last + count
+        row.save(update_fields=["last"])
+        return [f"{series}-{year}-{number:06d}" for number in range(first, row.last + 1)]
+
+
 class Thing(models.Model):
     """A numbered thing that flows change.
 

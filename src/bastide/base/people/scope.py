@@ -144,9 +144,9 @@ def _bounded(queryset: QuerySet[M], bound: Q | None) -> QuerySet[M]:
 
 @cache
 def _has_one_owner(model: type[Model]) -> bool:
-    """Do all paths of the scope lead over to-one relations?"""
+    """Do all paths of the scope lead over to-one relations? What is open to all is reached over none."""
     scope = scope_of(model)
-    return not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
+    return scope.open_to_all or not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
 
 
 def _branches(model: type[Model], path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -84,6 +84,20 @@ def record(
     )
 
 
+def record_many(
+    *, at: datetime, by: Account | None, act: str, things: Iterable[tuple[models.Model, Mapping[str, Any]]],
+    now: str = "", note: str = "",
+) -> list[Entry]:  # fmt: skip
+    """Write that `by` did `act` to each of many things, each with its changes. In the transaction of the change."""
+    shared = {"at": at, "act": act, "now": now, "note": note, **_actor(by)}
+    entries = []
+    for thing, changes in things:
+        organisation, area = place_of(thing)
+        told = {"kind": kind_of(thing), "thing_id": thing.pk, "number": str(getattr(thing, "number", "") or "")}
+        entries.append(Entry(organisation=organisation, area=area, changes=plain(changes), **told, **shared))
+    return Entry.objects.bulk_create(entries)
+
+
 def saw(
     *,
     at: datetime,
@@ -115,18 +129,17 @@ def saw(
 
 
 def _write(*, by: Account | None, at: datetime, **fields: Any) -> Entry:
+    return Entry.objects.create(at=at, **_actor(by), **fields)
+
+
+def _actor(by: Account | None) -> dict[str, Any]:
+    """Who acts, in whose name, from where, and when this is written."""
     here, actor = whence(), by or Account.objects.house()
     behalf = actor.organisation
-    return Entry.objects.create(
-        at=at,
-        known_at=terms.now(),
-        account=actor,
-        account_name=str(actor),
-        on_behalf=behalf.name_zh if behalf else "",
-        address=here.address,
-        request_id=here.request_id,
-        **fields,
-    )
+    return {
+        "known_at": terms.now(), "account": actor, "account_name": str(actor),
+        "on_behalf": behalf.name_zh if behalf else "", "address": here.address, "request_id": here.request_id,
+    }  # fmt: skip
 
 
 def of(thing: models.Model) -> QuerySet[Entry]:

@@ -81,6 +81,9 @@ class Seal(AppendOnly):
     next_key = models.CharField(max_length=130, blank=True)
     next_suite = models.CharField(max_length=20, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["sealed_at"], name="seals_by_day")]
+
     def __str__(self) -> str:
         return f"{self.number}: {self.first}–{self.last}"
 
@@ -105,6 +108,19 @@ class Leaf(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.sequence} → {self.entry_id}"
+
+
+class Stamp(AppendOnly):
+    """What a time-stamping authority said of a seal: that its hash was there at a time."""
+
+    seal = models.OneToOneField(Seal, models.PROTECT, primary_key=True, related_name="stamp")
+    token = models.BinaryField()  # as RFC 3161 has it, DER
+    # By the authority's clock, and by ours.
+    stamped_at = models.DateTimeField()
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.seal_id} at {self.stamped_at:%Y-%m-%d %H:%M:%S}"
 
 
 class Fact(models.Model):

@@ -6,6 +6,7 @@ crash before that leaves an older mark, which the next sealing brings up to date
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -19,8 +20,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from bastide.base.people.models import Account
-from bastide.base.trail import keys, ledger, proof
-from bastide.base.trail.models import Entry, Leaf, Seal
+from bastide.base.trail import keys, ledger, proof, stamps
+from bastide.base.trail.models import Entry, Leaf, Seal, Stamp
 
 BATCH = 1000
 SETTLED = timedelta(hours=1)  # longer than any transaction runs
@@ -147,10 +148,12 @@ def lines() -> Iterator[dict[str, Any]]:
     last = seals[-1].last if seals else 0
     tip = f"{seals[-1].number}:{proof.seal_hash(seals[-1].signed)}" if seals else ""
     sealed = Leaf.objects.filter(sequence__lte=last)
+    newest_seal = seals[-1].number if seals else 0
+    tokens = dict(Stamp.objects.filter(seal_id__lte=newest_seal).values_list("seal_id", "token"))
     begun = (seals[0].suite or proof.ED25519, seals[0].key) if seals else (keys.signer().suite, public_key())
     yield {
         "format": proof.FORMAT, "suite": begun[0], "key": begun[1], "entries": sealed.count(), "seals": len(seals),
-        "last": tip,
+        "last": tip, "stamps": len(tokens),
     }  # fmt: skip
     leaves = iter(sealed.select_related("entry").order_by("sequence").iterator(chunk_size=1000))
     leaf = next(leaves, None)
@@ -159,6 +162,8 @@ def lines() -> Iterator[dict[str, Any]]:
             yield _line(leaf)
             leaf = next(leaves, None)
         yield {"seal": seal.signed, "signature": seal.signature}
+        if seal.number in tokens:
+            yield {"stamp": seal.number, "token": base64.b64encode(tokens[seal.number]).decode()}
     newest = Seal.objects.order_by("-number").values("last")[:1]
     stray = Leaf.objects.filter(sequence__gt=Coalesce(Subquery(newest), 0))
     yield from map(_line, stray.select_related("entry").order_by("sequence"))
@@ -168,12 +173,12 @@ def _line(leaf: Leaf) -> dict[str, Any]:
     return {"entry": plain_entry(leaf.entry, leaf.sequence), "leaf": leaf.hash}
 
 
-def verify() -> proof.Check:
-    """Check the database against its seals, the key, and the mark outside it."""
+def verify(*, tsa: bytes | None = None) -> proof.Check:
+    """Check the database against its seals, the key, the mark outside it, and the authority that stamped the time."""
     held, last = public_key(), Seal.objects.order_by("-number").first()
     if last is not None and last.next_key == held:  # announced, and has not signed yet
         held = last.key
-    return proof.check_lines(lines(), key=held, last=marked())
+    return proof.check_lines(lines(), key=held, last=marked(), tsa=stamps.certificates() if tsa is None else tsa)
 
 
 def export(path: Path) -> int:

@@ -17,9 +17,9 @@ from bastide.base.inbox import notes
 from bastide.base.inbox.models import Notification
 from bastide.base.jobs import sealing
 from bastide.base.people.scope import scoped
-from bastide.base.trail import seals
+from bastide.base.trail import days, seals
 from bastide.base.trail.access import Can as TrailCan
-from bastide.base.trail.models import Entry, Seal
+from bastide.base.trail.models import Entry, Seal, Stamp
 from bastide.base.ui import timeline
 from bastide.base.ui.pages import account_of, page
 from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Search, Table, Text, list_page
@@ -99,13 +99,16 @@ def trail_list(request: HttpRequest) -> dict[str, Any] | HttpResponseBase:
     """The trail in the sight of the account: what was done and who looked at what."""
     account = account_of(request)
     entries = scoped(Entry.objects.select_related("organisation"), account, TrailCan.SEE)
+    seal = Seal.objects.order_by("-number").first()
     return list_page(
         request,
         EntryTable,
         entries,
         title=_("Trail"),
         intro=_("Every change, and every look at a classified record. Nothing here can be altered."),
-        seal=Seal.objects.order_by("-number").first(),
+        seal=seal,
+        root_day=days.day_of(seal.sealed_at) if seal and account.can(TrailCan.EXPORT) else None,
+        stamped=Stamp.objects.order_by("-seal_id").first(),
         unsealed=seals.unsealed(after=seals.floor(at=terms.now())).count(),
         check=sealing.last_check(),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bastide.base.ui import corridor, daybook, insight
+from bastide.base.ui import corridor, daybook, insight, roots
 
 app_name = "ui"
 urlpatterns = [
@@ -18,5 +18,7 @@ urlpatterns = [
     path("notifications/", daybook.notifications, name="notifications"),
     path("notifications/<int:pk>/", daybook.notification, name="notification"),
     path("trail/", daybook.trail_list, name="trail_list"),
+    path("trail/roots/<str:day>/", roots.trail_root, name="trail_root"),
+    path("trail/roots/<str:day>/root.pdf", roots.trail_root_pdf, name="trail_root_pdf"),
     path("why/", insight.why_page, name="why"),
 ]

@@ -181,7 +181,7 @@ def _numbers(ground: Ground, pk: int) -> dict[str, int]:
     if ground.alerts is not None:
         levels = ground.alerts.get(pk, {})
         found.update({level: levels.get(level, 0) for level in ("critical", "high", "medium")})
-        found["low"] = sum(levels.get(level, 0) for level in LOWER)
+        found["low"] = levels.get("low", 0) + levels.get("informational", 0)
     if ground.incidents is not None:
         load = ground.incidents.get(pk)
         found["incidents"], found["overdue"] = (load.open, load.overdue) if load else (0, 0)

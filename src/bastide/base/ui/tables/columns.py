@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 from django.core.exceptions import FieldDoesNotExist
@@ -142,7 +143,10 @@ class Column:
         """The label of a choice field, the value itself otherwise."""
         if callable(self.value) or "." in (self.value or ""):
             return value
-        shown = getattr(row, f"get_{self.value or self.name}_display", None)
+        name = self.value or self.name
+        if isinstance(row, Model) and (labels := _labels(type(row), name)):
+            return labels.get(value, value)
+        shown = getattr(row, f"get_{name}_display", None)
         return shown() if callable(shown) else value
 
     def _badge(self, row: Any, value: Any) -> badges.Badge:
@@ -153,6 +157,15 @@ class Column:
             return badges.Badge(label, self.tone(row))
         tone = self.tone.get(str(value)) if self.tone else None
         return badges.Badge(label, tone or badges.tone_of(value, type(row)))
+
+
+@cache
+def _labels(model: type[Model], name: str) -> dict[Any, Words] | None:
+    """The labels of a choice field, still to be said in the reader's language; None for other fields."""
+    if not _is_field(model, name) or "__" in name:
+        return None
+    flat = getattr(model._meta.get_field(name), "flatchoices", None)
+    return dict(flat) if flat else None
 
 
 def _is_field(model: type[Model], path: str) -> bool:

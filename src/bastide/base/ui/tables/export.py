@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import xlsxwriter
@@ -23,6 +24,7 @@ from bastide.base.ui.tables.table import BoundTable
 # A cell that begins like this is carried out as a formula by spreadsheets.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 FORMATS = ("csv", "xlsx")
+PIECE = 200  # lines sent together
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -64,13 +66,13 @@ def csv_lines(bound: BoundTable, stamp: Stamp | None = None) -> Iterator[str]:
 
 
 def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
-    """Streaming happens after the request's language was put away: put it back for each line."""
+    """Pieces of some lines. The request's language was put away before they are asked for: put it back for each."""
     while True:
         with override(language):
-            line = next(lines, None)
-        if line is None:
+            piece = "".join(islice(lines, PIECE))
+        if not piece:
             return
-        yield line
+        yield piece
 
 
 def xlsx_bytes(bound: BoundTable, stamp: Stamp | None = None) -> bytes:
