@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -94,6 +95,12 @@ class Environment(BaseSettings):
     bastide_digest_hour: int = Field(
         8, ge=0, le=23, description="Hour at which digests are mailed, daily ones each day and weekly ones on Monday."
     )
+    bastide_webhook_networks: str = Field(
+        "",
+        description="Internal networks webhooks may call, such as 10.2.0.0/16, with commas; empty: none.",
+    )
+    bastide_webhook_ports: str = Field("443,8443", description="Ports webhooks may call, with commas.")
+    bastide_webhook_http: bool = Field(False, description="Webhooks may go over plain HTTP. Never in service.")
     bastide_mail_from: str = Field("bastide@localhost", description="Sender of mails.")
 
 
@@ -168,6 +175,11 @@ def _address(env: Environment) -> str:
     return f"https://{host}" if env.bastide_https else f"http://{host}:{env.bastide_port}"
 
 
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Networks with commas; one with host bits set is a mistake and refused."""
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+
+
 BASTIDE_HOME = ENV.bastide_home.resolve()
 BASTIDE_PACK = ENV.bastide_pack
 BASTIDE_DEMO = ENV.bastide_demo
@@ -186,6 +198,9 @@ BASTIDE_IDLE_MINUTES, BASTIDE_SESSION_HOURS = ENV.bastide_idle_minutes, ENV.bast
 BASTIDE_STEP_UP_MINUTES = ENV.bastide_step_up_minutes
 BASTIDE_FONTS = [part for part in ENV.bastide_fonts.split(":") if part] + [str(PACKAGE / "content" / "fonts")]
 BASTIDE_ADDRESS = _address(ENV)
+BASTIDE_WEBHOOK_NETWORKS = _networks(ENV.bastide_webhook_networks)
+BASTIDE_WEBHOOK_PORTS = {int(port) for port in ENV.bastide_webhook_ports.split(",") if port.strip()}
+BASTIDE_WEBHOOK_HTTP = ENV.bastide_webhook_http
 BASTIDE_DIGEST_HOUR = ENV.bastide_digest_hour
 BASTIDE_BIND, BASTIDE_PORT = ENV.bastide_bind, ENV.bastide_port
 BASTIDE_PROCESSES, BASTIDE_THREADS = ENV.bastide_processes, ENV.bastide_threads

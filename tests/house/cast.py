@@ -16,9 +16,9 @@ Maker = Callable[..., models.Model]
 
 
 def makers() -> dict[str, Maker]:
-    """Kind → maker, from tests/<context>/makers.py of every context, and that of the vault."""
+    """Kind → maker, from tests/<context>/makers.py of every context, and those of the vault and the webhooks."""
     found: dict[str, Maker] = {}
-    for place in [*settings.CONTEXTS, "base.vault"]:
+    for place in [*settings.CONTEXTS, "base.vault", "base.hooks"]:
         name = f"tests.{place}.makers"
         if find_spec(f"tests.{place}") and find_spec(name):
             found.update(import_module(name).MAKERS)

@@ -11,16 +11,18 @@ class InspectionConfig(AppConfig):
 
     def ready(self) -> None:
         from bastide.base.dispatch import feeds
+        from bastide.base.hooks import kinds
         from bastide.base.papers import reads as papers
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
         from bastide.base.vault import reads as vault
         from bastide.base.vault.keeping import kept_while
-        from bastide.inspection import access, flows, reads, waiting
+        from bastide.inspection import access, facts, flows, reads, waiting
         from bastide.inspection import panels as own_panels  # noqa: F401 – the panels hang themselves up
 
         assert flows  # every flow is known from the start
         roles.register(access.GRANTS)
+        kinds.offer(facts.FindingsConfirmed, _("Findings of an inspection confirmed"), "inspection.visit", "visit")
         panels.lend("inspection.visit", reads.visits)
         panels.lend("inspection.observation", reads.observations)
         panels.lend("inspection.answer", reads.answers)

@@ -10,13 +10,15 @@ class MonitorConfig(AppConfig):
     verbose_name = _("Monitoring")
 
     def ready(self) -> None:
+        from bastide.base.hooks import kinds
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, timeline
         from bastide.base.ui import search as searching
-        from bastide.monitor import access, jobs, reads, search  # noqa: F401 – the jobs register themselves
+        from bastide.monitor import access, facts, jobs, reads, search  # noqa: F401 – the jobs register themselves
         from bastide.monitor import panels as own_panels  # noqa: F401 – they hang themselves
 
         roles.register(access.GRANTS)
+        kinds.offer(facts.AlertEscalated, _("Alert became an incident"), "monitor.alert", "alert")
         searching.register(search.find)
         desk.register(search.waiting)
         panels.lend("monitor.alert", reads.alerts)

@@ -10,15 +10,18 @@ class ShareConfig(AppConfig):
     verbose_name = _("Early warnings")
 
     def ready(self) -> None:
+        from bastide.base.hooks import kinds
         from bastide.base.papers.reads import shown_with as papers_shown_with
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
         from bastide.base.vault.keeping import kept_while
         from bastide.base.vault.reads import shown_with as evidence_shown_with
-        from bastide.share import access, flows, hears, reads, waiting  # noqa: F401
+        from bastide.share import access, facts, flows, hears, reads, waiting  # noqa: F401
         from bastide.share import panels as own_panels  # noqa: F401
 
         roles.register(access.GRANTS)
+        kinds.offer(facts.WarningPublished, _("Early warning published"), "share.earlywarning", "warning")
+        kinds.offer(facts.WarningLifted, _("Early warning lifted"), "share.earlywarning", "warning")
         desk.register(waiting.desk)
         search.register(waiting.hits)
         for noun, visible in {"share.earlywarning": reads.warnings, "share.delivery": reads.deliveries}.items():

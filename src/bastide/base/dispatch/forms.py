@@ -12,11 +12,13 @@ from bastide.base.inbox.models import Notification, Topic, Way
 from bastide.base.people.models import Account
 
 HINTS = {
-    Topic.CLOCK: _("A legal clock runs whether its mail is read or not. Its mails can wait for a day, no longer."),
+    Topic.CLOCK: _(
+        "A legal clock runs whether its mail is read or not. Its mails can wait for a day; they cannot be switched off."
+    ),
     Topic.MATTER: "",
     Topic.SYSTEM: _("Jobs that failed, seals and evidence that are not as they were. Administrators and auditors."),
 }
-URGENT_HINT = _("What is urgent is mailed within a day.")
+URGENT_HINT = _("What is urgent is over in a week: its mails can wait for a day; they cannot be switched off.")
 
 
 class ChoicesForm(forms.Form):

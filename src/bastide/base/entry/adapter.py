@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.encoding import force_bytes
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from bastide.base import terms
 from bastide.base.entry import factors, lockout
+from bastide.base.entry.boxes import box
 from bastide.base.people.models import Account
 from bastide.base.trail import ledger
 from bastide.base.trail.request import address_of
@@ -87,32 +83,25 @@ class EntryBackend(AuthenticationBackend):
         return bool(user.is_active)
 
 
+BOX = "bastide second factors"
+
+
 class KeyAdapter(DefaultMFAAdapter):
     """Second factors: their secrets are encrypted at rest, and nobody takes off the last one their role needs."""
 
     MARK = "f1:"
 
     def encrypt(self, text: str) -> str:
-        return self.MARK + _box().encrypt(text.encode()).decode()
+        return self.MARK + box(BOX).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Secrets kept before encryption came are read as they are."""
         if not encrypted_text.startswith(self.MARK):
             return encrypted_text
-        return _box().decrypt(encrypted_text.removeprefix(self.MARK).encode()).decode()
+        return box(BOX).decrypt(encrypted_text.removeprefix(self.MARK).encode()).decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         if not factors.needs_one(authenticator.user):
             return True
         others = Authenticator.objects.filter(user=authenticator.user, type__in=factors.KINDS)
         return authenticator.type not in factors.KINDS or others.exclude(pk=authenticator.pk).exists()
-
-
-def _box() -> MultiFernet:
-    """Fernet under a key derived from the signing keys of this installation, the present one first (HKDF, RFC 5869)."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key))) for key in keys])
-
-
-def _derived(key: str | bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"bastide second factors").derive(force_bytes(key))
