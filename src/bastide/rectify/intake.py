@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -149,6 +150,7 @@ def _read_line(number: int, raw: bytes) -> Line:
 # ---- judging
 
 
+@lru_cache(maxsize=50_000)
 def normal(text: str) -> str:
     """A text as it is compared: without case, width, and what stands between words."""
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
