@@ -17,12 +17,12 @@ from bastide.base.trail.models import Entry
 from bastide.base.trail.pouring import pour
 from bastide.base.trail.request import whence
 
-SIMPLE = frozenset({bool, int, float, str})
+SIMPLE = frozenset({bool, int, float, str, type(None)})
 
 
 def plain(value: Any) -> Any:
     """A value as the trail keeps it: JSON, with times in ISO 8601 and things by their label."""
-    if value is None or type(value) in SIMPLE or isinstance(value, bool | int | float | str):
+    if type(value) in SIMPLE or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime | date):
         return value.isoformat()
@@ -31,9 +31,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, models.Model):
         return str(getattr(value, "number", "") or value.pk)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): item if type(item) in SIMPLE else plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset | QuerySet):
-        return [plain(item) for item in value]
+        return [item if type(item) in SIMPLE else plain(item) for item in value]
     return str(value)
 
 
