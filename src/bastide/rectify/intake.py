@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -149,6 +150,7 @@ def _read_line(number: int, raw: bytes) -> Line:
 # ---- judging
 
 
+@lru_cache(maxsize=50_000)
 def normal(text: str) -> str:
     """A text as it is compared: without case, width, and what stands between words."""
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
@@ -193,7 +195,8 @@ class Register:
         self.loose: dict[str, int] = {}  # fingerprint → open finding without an external identifier
         self.closed: dict[tuple[int, str, int | None], int] = {}
         self.seen: dict[str, int] = {}  # key → row of this file
-        self._load([one.pk for one in self.operators.values()])
+        is_named = all(line.cells.get("external_id") for line in named)
+        self._load([one.pk for one in self.operators.values()], is_named=is_named)
 
     def _units(self, by: Account, wanted: set[str]) -> dict[tuple[int, str], tuple[int, bool]]:
         found: dict[tuple[int, str], tuple[int, bool]] = {}
@@ -204,21 +207,23 @@ class Register:
                 found |= {(operator, name): (pk, is_cii) for operator, name, pk, is_cii in told}
         return found
 
-    def _load(self, operators: list[int]) -> None:
+    def _load(self, operators: list[int], *, is_named: bool) -> None:
+        """Open findings by what makes them the same; what has an identifier is printed only if some row has none."""
         columns = ("pk", "operator_id", "unit_id", "clause", "title", "source_number", "external_id", "import_key")
         for some in _pieces(operators):
             rows = Finding.objects.filter(operator_id__in=some).order_by()
             for pk, operator, unit, clause, title, source, external, key in (
                 rows.filter(state__in=OPEN).values_list(*columns).iterator(chunk_size=5000)
             ):
-                printed = fingerprint(operator, unit, clause, title, source)
-                self.known.setdefault(printed, pk)
                 if key:
                     self.known[key] = pk
-                if external:
+                elif external:
                     self.known[external_key(operator, source, external)] = pk
-                else:
-                    self.loose.setdefault(printed, pk)
+                if not external or not is_named:
+                    printed = fingerprint(operator, unit, clause, title, source)
+                    self.known.setdefault(printed, pk)
+                    if not external:
+                        self.loose.setdefault(printed, pk)
             closed = rows.filter(state=Finding.State.CLOSED).order_by("closed_at", "pk")
             for pk, operator, clause, unit in closed.values_list("pk", "operator_id", "clause", "unit_id"):
                 self.closed[operator, clause, unit] = pk

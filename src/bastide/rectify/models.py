@@ -637,7 +637,7 @@ class FindingImportRow(models.Model):
     def __str__(self) -> str:
         return f"{self.source_id}:{self.line}"
 
-    @property
-    def key(self) -> str:
-        """The `source_key` of the finding it becomes."""
-        return f"{self.KEY}{self.source_id}/{self.position}"
+    @classmethod
+    def key_of(cls, source: int, position: int) -> str:
+        """The `source_key` of the finding a row becomes."""
+        return f"{cls.KEY}{source}/{position}"

@@ -151,8 +151,8 @@ def is_unfinished(thing: Finding | Order | OrderLine | Verification) -> bool:
 
 
 def leans_on(evidence: EvidenceFile) -> bool:
-    """Is a file the proof of a finding that is not closed?"""
-    rows = Finding.objects.filter(operator=evidence.organisation_id, state__in=UNFINISHED)
+    """Is a file the proof of a finding that is not closed? Whoever the file is kept for: that may be the authority."""
+    rows = Finding.objects.filter(state__in=UNFINISHED).exclude(proofs=[])
     return any(evidence.pk in proofs for proofs in rows.order_by().values_list("proofs", flat=True))
 
 

@@ -22,8 +22,10 @@ from bastide.base.trail import proof
 from bastide.base.trail.models import Entry
 from bastide.base.vault import disposal, jobs, keeping, store
 from bastide.base.vault.models import Content, Disposal, EvidenceFile
+from bastide.rectify.models import Finding
 from bastide.respond.models import Incident
 from tests.conftest import make_account
+from tests.rectify.makers import make_finding
 from tests.respond.makers import make_incident
 
 pytestmark = pytest.mark.django_db
@@ -120,12 +122,23 @@ class TestObstacles:
         settings.BASTIDE_RETENTION = {"log": 183, "respond.incident": 3650, "default": 1}
         assert keeping.until(evidence) == at + timedelta(days=3650)
         evidence.name = "syslog.log"
+        assert keeping.until(evidence) == at + timedelta(days=3650), "a name does not shorten what the matter asks"
+        settings.BASTIDE_RETENTION = {"log": 183, "default": 1826}
         assert keeping.until(evidence) == at + timedelta(days=183)
 
     def test_while_the_thing_is_open(self, evidence, incident, national, later) -> None:
         Incident.objects.filter(pk=incident.pk).update(state="triaged")
         with pytest.raises(Refused, match="duty is still open"):
             proposed(evidence, national, later)
+
+    def test_while_an_open_finding_leans_on_it(self, evidence, ministry, national, later) -> None:
+        """The file of an observation is kept for the authority; the finding that it proves is the operator's."""
+        EvidenceFile.objects.filter(pk=evidence.pk).update(organisation=ministry)
+        finding = make_finding(evidence.organisation, proofs=[evidence.pk])
+        with pytest.raises(Refused, match="leans on"):
+            proposed(evidence, national, later)
+        Finding.objects.filter(pk=finding.pk).update(state="closed", verified_at=later, closed_at=later)
+        assert proposed(evidence, national, later).state == "proposed"
 
     def test_a_kind_nobody_speaks_for_counts_as_open(self, evidence, national, later, monkeypatch) -> None:
         monkeypatch.delitem(keeping._duties, "respond.incident")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from bastide.base import vault
 from bastide.base.flow.refusals import Forbidden, Refused
@@ -179,8 +179,81 @@ class TestVerify:
         assert jobs.recheck(Held()) == {"checked": 1, "damaged": 1}
         assert Notification.objects.filter(account=national, urgency="high").count() == 1
 
+    def run(self) -> dict[str, int]:
+        class Held:
+            def progress(self, *args: Any) -> None: ...
+
+        return jobs.recheck(Held())
+
+    def test_what_was_never_checked_comes_first(
+        self, evidence: EvidenceFile, operator: Account, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        vault.verify(evidence, by=operator, at=at)
+        fresh = vault.receive(b"new", name="new.txt", by=operator, at=at)
+        monkeypatch.setattr(jobs, "AT_ONCE", 1)
+        self.run()
+        fresh.refresh_from_db()
+        assert fresh.verified_at is not None
+
+    def test_every_file_has_its_turn_in_a_month(
+        self, operator: Account, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(jobs, "AT_ONCE", 1)
+        monkeypatch.setattr(jobs, "ROUND", 3)
+        for n in range(7):
+            vault.receive(b"%d" % n, name=f"{n}.txt", by=operator, at=at)
+        assert [self.run()["checked"] for _turn in range(3)] == [3, 3, 3]
+        assert not EvidenceFile.objects.filter(verified_at=None).exists()
+
+    def test_a_file_that_cannot_be_read_is_damaged_and_stops_no_other(
+        self, evidence: EvidenceFile, operator: Account, at: datetime
+    ) -> None:
+        vault.receive(b"new", name="new.txt", by=operator, at=at)
+        path = store.path_of(evidence.sha256)
+        path.unlink()
+        path.mkdir()  # reading it fails, as on a disk that is going
+        assert self.run() == {"checked": 2, "damaged": 1}
+
+    def test_it_is_told_once_and_again_after_it_was_whole_in_between(
+        self,
+        evidence: EvidenceFile,
+        national: Account,
+        operator: Account,
+        at: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        from bastide.base.inbox.models import Notification
+
+        for day, told in ((1, 1), (2, 1)):
+            spoil(evidence)
+            monkeypatch.setattr(jobs.terms, "now", lambda day=day: at + timedelta(days=day))
+            self.run()
+            assert Notification.objects.filter(account=national).count() == told
+        vault.receive(b"host,port\na,1\n", name="hosts.csv", by=operator, at=at)
+        assert self.run()["damaged"] == 0
+        spoil(evidence)
+        monkeypatch.setattr(jobs.terms, "now", lambda: at + timedelta(days=3))
+        self.run()
+        assert Notification.objects.filter(account=national, args__number=evidence.number).count() == 2
+
+    def test_the_same_bytes_handed_in_again_mend_what_was_damaged(
+        self, evidence: EvidenceFile, operator: Account, at: datetime
+    ) -> None:
+        spoil(evidence)
+        again = vault.receive(b"host,port\na,1\n", name="hosts.csv", by=operator, at=at)
+        assert again.sha256 == evidence.sha256
+        assert vault.verify(again, by=operator, at=at)
+        assert vault.verify(evidence, by=operator, at=at)
+
 
 class TestCustody:
+    @pytest.mark.parametrize("act", ["update", "delete"])
+    def test_the_database_refuses_too(self, act: str, evidence: EvidenceFile) -> None:
+        rows = Custody.objects.all()
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            rows.update(note="x") if act == "update" else rows._raw_delete("default")
+        assert Custody.objects.get().note == ""
+
     def test_its_rows_cannot_be_changed_or_removed(self, evidence: EvidenceFile) -> None:
         row = Custody.objects.get()
         with pytest.raises(TypeError, match="append-only"):

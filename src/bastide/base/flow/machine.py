@@ -22,6 +22,7 @@ from bastide.base.flow.refusals import Forbidden, Refused, Stale
 from bastide.base.people.models import Account
 from bastide.base.people.scope import scoped
 from bastide.base.trail import ledger
+from bastide.base.trail.pouring import pour
 
 T = TypeVar("T", bound=Thing)
 Need = Callable[[Any, dict[str, Any]], "str | Promise | None"]
@@ -116,15 +117,15 @@ class Flow(Generic[T]):
                 setattr(thing, self.field, step.target)
                 thing.number, thing.created_at, thing.created_by = number, at, by
                 _ask_needs(step, thing, {})
-            made = self.model._default_manager.bulk_create(things)
-            reached = scoped(self.model._default_manager.filter(pk__in=[thing.pk for thing in made]), by, step.can)
-            if reached.count() != len(made):
+            pour(things, keys=True)
+            reached = scoped(self.model._default_manager.filter(pk__in=[thing.pk for thing in things]), by, step.can)
+            if reached.count() != len(things):
                 raise Forbidden(_refusal(by, step))
             ledger.record_many(
                 at=at, by=by, act=f"{self.kind}.{name}", now=str(step.target), note=note,
-                things=[(thing, _first_values(thing)) for thing in made],
+                things=[(thing, _first_values(thing)) for thing in things],
             )  # fmt: skip
-        return made
+        return things
 
     @contextmanager
     def step(
@@ -186,7 +187,7 @@ def _refusal(by: Account, step: Step) -> Promise:
 
 def _first_values(thing: Thing) -> dict[str, Any]:
     """What a new thing says, as the trail tells changes."""
-    return {key: [None, value] for key, value in thing.values().items() if value not in (None, "", [], {})}
+    return {key: [None, value] for key, value in thing.values().items() if value or value is False or value == 0}
 
 
 def _ask_needs(step: Step, thing: Thing, given: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from bastide.base.people.models import Account, Assignment, Membership, Organisa
 
 M = TypeVar("M", bound=Model)
 
-__all__ = ["Scope", "covers", "overheard", "parts", "reaches", "scope_of", "scoped", "scoped_by_any", "sight"]
+__all__ = ["Scope", "covers", "overheard", "parts", "scope_of", "scoped", "scoped_by_any", "sight"]
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,13 @@ def _kind(model: type[Model]) -> str:
 def _membership_q(account: Account, membership: Membership, scope: Scope, model: type[Model]) -> Q | None:
     """What one membership opens; None means everything."""
     organisation = membership.organisation
+    if scope.open_to_all:
+        return None
     if membership.role in roles.BY_ASSIGNMENT:
         now = terms.now()
         given = Assignment.objects.filter(account=account, kind=_kind(model), since__lte=now, until__gt=now)
         return Q(pk__in=given.values("thing_id"))
-    if scope.open_to_all or organisation.is_national:
+    if organisation.is_national:
         return None
     if organisation.kind == Organisation.Kind.PROVINCIAL:
         found = Q(pk__in=[])
@@ -144,9 +146,11 @@ def _bounded(queryset: QuerySet[M], bound: Q | None) -> QuerySet[M]:
 
 @cache
 def _has_one_owner(model: type[Model]) -> bool:
-    """Do all paths of the scope lead over to-one relations? What is open to all is reached over none."""
+    """Do all paths of the scope lead over to-one relations?"""
     scope = scope_of(model)
-    return scope.open_to_all or not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
+    if scope.open_to_all:  # its paths are never asked, and lead nowhere
+        return True
+    return not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
 
 
 def _branches(model: type[Model], path: str) -> bool:
@@ -179,6 +183,8 @@ def covers(account: Account, right: str, thing: Model) -> bool:
     for membership in account.standing():
         if not account.holds_right(membership, right):
             continue
+        if scope.open_to_all:
+            return True
         if membership.role in roles.BY_ASSIGNMENT:
             now = terms.now()
             if Assignment.objects.filter(
@@ -186,7 +192,7 @@ def covers(account: Account, right: str, thing: Model) -> bool:
             ).exists():
                 return True
             continue
-        if scope.open_to_all or membership.organisation.is_national:
+        if membership.organisation.is_national:
             return True
         owners = {getattr(owner, "pk", owner) for path in scope.organisations for owner in _values(thing, path)}
         if membership.organisation.kind == Organisation.Kind.PROVINCIAL:
@@ -196,17 +202,3 @@ def covers(account: Account, right: str, thing: Model) -> bool:
         elif owners & set(_managed(account, membership.organisation)):
             return True
     return False
-
-
-def reaches(organisation: Organisation, thing: Model) -> bool:
-    """Does a thing lie in what an organisation as a whole may see, whoever its people are?"""
-    scope = scope_of(type(thing))
-    if not organisation.is_active:
-        return False
-    if scope.open_to_all or organisation.is_national:
-        return True
-    owners = {getattr(owner, "pk", owner) for path in scope.organisations for owner in _values(thing, path)}
-    if organisation.kind == Organisation.Kind.PROVINCIAL:
-        areas = [area for path in scope.areas for area in _values(thing, path)]
-        return organisation.area in areas or organisation.pk in owners
-    return bool(owners & set(organisation.managed()))

@@ -14,12 +14,15 @@ from bastide.base import terms
 from bastide.base.people.models import Account, Organisation
 from bastide.base.people.scope import Scope
 from bastide.base.trail.models import Entry
+from bastide.base.trail.pouring import pour
 from bastide.base.trail.request import whence
+
+SIMPLE = frozenset({bool, int, float, str, type(None)})
 
 
 def plain(value: Any) -> Any:
     """A value as the trail keeps it: JSON, with times in ISO 8601 and things by their label."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if type(value) in SIMPLE or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime | date):
         return value.isoformat()
@@ -28,9 +31,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, models.Model):
         return str(getattr(value, "number", "") or value.pk)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): item if type(item) in SIMPLE else plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset | QuerySet):
-        return [plain(item) for item in value]
+        return [item if type(item) in SIMPLE else plain(item) for item in value]
     return str(value)
 
 
@@ -87,7 +90,7 @@ def record(
 def record_many(
     *, at: datetime, by: Account | None, act: str, things: Iterable[tuple[models.Model, Mapping[str, Any]]],
     now: str = "", note: str = "",
-) -> list[Entry]:  # fmt: skip
+) -> None:  # fmt: skip
     """Write that `by` did `act` to each of many things, each with its changes. In the transaction of the change."""
     shared = {"at": at, "act": act, "now": now, "note": note, **_actor(by)}
     entries = []
@@ -95,7 +98,7 @@ def record_many(
         organisation, area = place_of(thing)
         told = {"kind": kind_of(thing), "thing_id": thing.pk, "number": str(getattr(thing, "number", "") or "")}
         entries.append(Entry(organisation=organisation, area=area, changes=plain(changes), **told, **shared))
-    return Entry.objects.bulk_create(entries)
+    pour(entries)
 
 
 def saw(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -15,10 +16,11 @@ from bastide.base.jobs.models import Job
 from bastide.base.people.models import Account, Organisation
 from bastide.base.vault import disposal, flows, store
 from bastide.base.vault.access import Can
-from bastide.base.vault.models import Content, EvidenceFile
+from bastide.base.vault.models import Content, Custody, EvidenceFile
 
 RECHECK, SWEEP = "vault.recheck", "vault.sweep"
 AT_ONCE = 500
+ROUND = 30  # days, at a turn a day
 OLD = timedelta(hours=24)
 
 DAMAGED_TEXT = gettext_noop("The content of evidence %(number)s is damaged or gone.")
@@ -26,20 +28,22 @@ DAMAGED_TEXT = gettext_noop("The content of evidence %(number)s is damaged or go
 
 @job(RECHECK, lane=Lane.LONG, title=_("Check evidence against its hash"))
 def recheck(held: Job) -> dict[str, int]:
-    """The files checked longest ago, or never, first."""
+    """The files never checked first, then those checked longest ago: so many that each has its turn in a month."""
     by, damaged = Account.objects.house(), 0
-    files = list(
-        EvidenceFile.objects.filter(disposed_at=None).order_by("verified_at", "pk").select_related("content")[:AT_ONCE]
-    )
+    kept = EvidenceFile.objects.filter(disposed_at=None)
+    turn = max(AT_ONCE, -(-kept.count() // ROUND))
+    first = kept.order_by(F("verified_at").asc(nulls_first=True), "pk")
+    files = list(first.select_related("content")[:turn])
     for done, evidence in enumerate(files, 1):
         at = terms.now()
         if not flows.verify(evidence, by=by, at=at):
             damaged += 1
+            # The same damage is told once; a later one, after the file was found whole, is another.
+            key = f"vault.damaged:{evidence.pk}:{evidence.custody.filter(act=Custody.Act.VERIFIED).count()}"
             for authority in Organisation.objects.filter(kind=Organisation.Kind.NATIONAL):
                 notes.tell(
                     organisation=authority, can=Can.VERIFY, at=at, thing=evidence, text=DAMAGED_TEXT,
-                    args={"number": evidence.number}, urgency="high", key=f"vault.damaged:{evidence.pk}",
-                    topic="system",
+                    args={"number": evidence.number}, urgency="high", key=key, topic="system",
                 )  # fmt: skip
         held.progress(done, len(files), evidence.number)
     return {"checked": len(files), "damaged": damaged}

@@ -70,10 +70,13 @@ def too_large(name: str, limit: int) -> Refused:
 
 
 def _settle(part: Path, sha256: str) -> None:
-    """Move the arrived file to its place. Content that is there already is touched, so a sweep lets it be."""
+    """Move the arrived file to its place. Content that is there already is touched, so a sweep lets it be.
+
+    What lies there damaged is replaced: these bytes are the ones it should hold.
+    """
     place = path_of(sha256)
     place.parent.mkdir(parents=True, exist_ok=True)
-    if place.exists():
+    if place.exists() and rehash(sha256)[0] == sha256:
         os.utime(place)
         return
     part.chmod(0o440)
@@ -87,14 +90,14 @@ def _settle(part: Path, sha256: str) -> None:
 
 
 def rehash(sha256: str) -> tuple[str, int]:
-    """The hash and size of what lies in a file's place now; ("", 0) when nothing does."""
+    """The hash and size of what lies in a file's place now; ("", 0) when nothing does, or nothing that can be read."""
     digest, size = hashlib.sha256(), 0
     try:
         with open(path_of(sha256), "rb") as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
-    except FileNotFoundError:
+    except OSError:  # gone, or a disk that fails: as damaged as a changed byte
         return "", 0
     return digest.hexdigest(), size
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from bastide.base import jobs
 from bastide.base.flow import Flow, Refused, Step
 from bastide.base.people.models import Account, Organisation
+from bastide.base.trail.pouring import pour
 from bastide.rectify import intake
 from bastide.rectify.access import Can
 from bastide.rectify.flows.table import FINDING
@@ -114,7 +115,7 @@ def check_findings(
             progress(place, len(reading.lines), thing.file_name)
     with FINDING_IMPORT.step("check", thing, by=by, at=at, version=version) as held:
         held.rows.all().delete()
-        FindingImportRow.objects.bulk_create(fresh)
+        pour(fresh)
         held.encoding, held.checked_at = reading.encoding, at
         held.faults = [*reading.hints, *_sent_before(held)][:100]
         held.counts = {"rows": len(fresh), **Counter(row.verdict for row in fresh)}
@@ -169,17 +170,12 @@ def carry_out_findings(
     """Record what has no outcome yet, a piece a transaction. Begun again after a crash it goes on where it stopped."""
     thing.rows.filter(verdict=V.BAD, outcome="").update(outcome=Became.QUARANTINED)
     thing.rows.filter(verdict__in=[V.KNOWN, V.REPEATED], outcome="").update(outcome=Became.SKIPPED)
-    waiting = thing.rows.filter(outcome="")
-    lines = [_line(row) for row in waiting.iterator(chunk_size=5000)]
-    register, total, last = intake.Register(by, lines), len(lines), -1
-    while True:
-        rows = list(waiting.filter(position__gt=last).order_by("position")[:PIECE])
-        if not rows:
-            break
-        register = _record_piece(thing, rows, register, lines, by=by, at=at)
-        last = rows[-1].position
+    waiting = list(thing.rows.filter(outcome="").order_by("position").values_list("pk", flat=True))
+    register, total = _register(thing, by), thing.counts.get("rows", len(waiting))
+    for start in range(0, len(waiting), PIECE):
+        register = _record_piece(thing, waiting[start : start + PIECE], register, by=by, at=at)
         if progress:
-            progress(total - waiting.count(), total, thing.file_name)
+            progress(total - len(waiting) + min(start + PIECE, len(waiting)), total, thing.file_name)
     thing.refresh_from_db()
     if thing.state == S.COMMITTED:  # somebody else brought the last piece
         return thing
@@ -189,14 +185,15 @@ def carry_out_findings(
     return thing
 
 
-def _line(row: FindingImportRow) -> intake.Line:
-    return intake.Line(row.line, row.cells)
+def _register(thing: FindingImport, by: Account) -> intake.Register:
+    """What the rows without an outcome are compared with, as it stands now."""
+    named = thing.rows.filter(outcome="").values_list("line", "cells")
+    return intake.Register(by, [intake.Line(line, cells) for line, cells in named.iterator(chunk_size=5000)])
 
 
 def _record_piece(
-    thing: FindingImport, rows: list[FindingImportRow], register: intake.Register, lines: list[intake.Line], *,
-    by: Account, at: datetime,
-) -> intake.Register:  # fmt: skip
+    thing: FindingImport, rows: list[int], register: intake.Register, *, by: Account, at: datetime
+) -> intake.Register:
     """One piece. Where somebody else recorded one of its findings this moment, all is compared anew."""
     for _attempt in range(3):
         try:
@@ -204,28 +201,25 @@ def _record_piece(
                 _record(thing, rows, register, by=by, at=at)
             return register
         except IntegrityError:
-            register = intake.Register(by, lines)
-            rows = list(thing.rows.filter(pk__in=[row.pk for row in rows], outcome="").order_by("position"))
+            register = _register(thing, by)
     raise Refused(_("Others keep recording the same findings. Try again later."))
 
 
-def _record(
-    thing: FindingImport, rows: list[FindingImportRow], register: intake.Register, *, by: Account, at: datetime
-) -> None:
+def _record(thing: FindingImport, rows: list[int], register: intake.Register, *, by: Account, at: datetime) -> None:
     # Asked again under the lock: a job begun twice records no row twice.
     FindingImport.objects.select_for_update(of=("self",)).get(pk=thing.pk, state=S.COMMITTING)
-    rest = {row.pk: row for row in thing.rows.filter(pk__in=[row.pk for row in rows], outcome="")}
+    rest = thing.rows.filter(pk__in=rows, outcome="").order_by("position")
     findings, recorded = [], []
-    for row in rest.values():
-        judged = register.judge(_line(row), defaults=thing.defaults, at=at)
+    for pk, position, number, cells in rest.values_list("pk", "position", "line", "cells"):
+        judged = register.judge(intake.Line(number, cells), defaults=thing.defaults, at=at)
         if judged.finding is None:
-            _told(row, judged)
+            row = _told(FindingImportRow.objects.get(pk=pk), judged)
             row.outcome = Became.QUARANTINED if judged.verdict == V.BAD else Became.SKIPPED
             row.save()
             continue
-        judged.finding.source_key = row.key
+        judged.finding.source_key = FindingImportRow.key_of(thing.pk, position)
         findings.append(judged.finding)
-        recorded.append(row.pk)
+        recorded.append(pk)
     if findings:
         FINDING.begin_many("record", findings, by=by, at=at, note=thing.number)
     thing.rows.filter(pk__in=recorded).update(outcome=Became.RECORDED)
