@@ -18,7 +18,7 @@ from bastide.base.people.models import Account, Assignment, Membership, Organisa
 
 M = TypeVar("M", bound=Model)
 
-__all__ = ["Scope", "covers", "overheard", "parts", "scope_of", "scoped", "scoped_by_any", "sight"]
+__all__ = ["Scope", "covers", "overheard", "parts", "reaches", "scope_of", "scoped", "scoped_by_any", "sight"]
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,9 @@ def _bounded(queryset: QuerySet[M], bound: Q | None) -> QuerySet[M]:
 
 @cache
 def _has_one_owner(model: type[Model]) -> bool:
-    """Do all paths of the scope lead over to-one relations?"""
+    """Do all paths of the scope lead over to-one relations? What is open to all is reached over none."""
     scope = scope_of(model)
-    if scope.open_to_all:  # its paths are never asked, and lead nowhere
-        return True
-    return not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
+    return scope.open_to_all or not any(_branches(model, path) for path in (*scope.organisations, *scope.areas))
 
 
 def _branches(model: type[Model], path: str) -> bool:
@@ -202,3 +200,17 @@ def covers(account: Account, right: str, thing: Model) -> bool:
         elif owners & set(_managed(account, membership.organisation)):
             return True
     return False
+
+
+def reaches(organisation: Organisation, thing: Model) -> bool:
+    """Does a thing lie in what an organisation as a whole may see, whoever its people are?"""
+    scope = scope_of(type(thing))
+    if not organisation.is_active:
+        return False
+    if scope.open_to_all or organisation.is_national:
+        return True
+    owners = {getattr(owner, "pk", owner) for path in scope.organisations for owner in _values(thing, path)}
+    if organisation.kind == Organisation.Kind.PROVINCIAL:
+        areas = [area for path in scope.areas for area in _values(thing, path)]
+        return organisation.area in areas or organisation.pk in owners
+    return bool(owners & set(organisation.managed()))
