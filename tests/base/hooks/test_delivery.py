@@ -42,6 +42,11 @@ def put(endpoint: Endpoint, number: int = 1) -> Delivery:
     return made
 
 
+def put_down() -> list[Delivery]:
+    """What was put down of the fact; the sample endpoints of the cast have a test each."""
+    return list(Delivery.objects.filter(kind="rectify.OrderServed"))
+
+
 def turn(endpoint: Endpoint, at=NOON) -> int:
     """What the worker does in one turn at a moment."""
     sent = 0
@@ -62,7 +67,7 @@ class TestWhoIsTold:
     def test_the_operator_it_concerns_and_nobody_else(self, endpoint, served, other_telco, other_operator, address):
         flows.register(other_telco, by=other_operator, at=NOON, name="x", url=address, wanted=["rectify.OrderServed"])
         hears.tell_programs(served, at=NOON)
-        assert [one.endpoint for one in Delivery.objects.all()] == [endpoint]
+        assert [one.endpoint for one in put_down()] == [endpoint]
 
     @pytest.mark.parametrize(("area", "is_told"), [("110000", True), ("310000", False)])
     def test_the_office_of_the_province_alone(self, served, address, area, is_told, endpoint) -> None:
@@ -75,12 +80,12 @@ class TestWhoIsTold:
     def test_only_kinds_that_were_chosen(self, endpoint, served) -> None:
         Endpoint.objects.update(kinds=["rectify.OrderClosed"])
         hears.tell_programs(served, at=NOON)
-        assert not Delivery.objects.exists()
+        assert not put_down()
 
     def test_an_organisation_that_was_closed_is_not_told(self, endpoint, served, telco) -> None:
         Organisation.objects.filter(pk=telco.pk).update(is_active=False)
         hears.tell_programs(served, at=NOON)
-        assert not Delivery.objects.exists()
+        assert not put_down()
 
     def test_a_hearing_that_fails_leaves_nothing(self, endpoint, served) -> None:
         def die() -> None:
@@ -90,7 +95,7 @@ class TestWhoIsTold:
 
         with pytest.raises(KeyboardInterrupt):
             die()
-        assert not Delivery.objects.exists()
+        assert not put_down()
 
     def test_the_mark_of_critical_infrastructure_is_not_offered(self) -> None:
         assert "registry.CiiSet" not in {kind.name for kind in kinds.kinds()}
