@@ -351,7 +351,7 @@ class TestSurvival:
 
 
 class TestDoors:
-    @pytest.mark.parametrize(("language", "words"), [("en", "This was a dry run"), ("zh-hans", "本次为试运行")])
+    @pytest.mark.parametrize(("language", "words"), [("en", "This was a dry run"), ("zh-hans", "本次为预检")])
     def test_upload_report_and_receipt_by_page(
         self, language: str, words: str, telco: Organisation, national: Account, client: Client
     ) -> None:

@@ -322,7 +322,8 @@ class UploadFindings(forms.Form):
         help_text=_("For rows that do not state one. The operator sees findings of an inspection at once."),
     )  # fmt: skip
     source = forms.CharField(
-        label=_("Source"), max_length=40, required=False, help_text=_("The scanner or report, for rows without one."),
+        label=pgettext_lazy("rectify", "Source"), max_length=40, required=False,
+        help_text=_("The scanner or report, for rows without one."),
     )  # fmt: skip
     clause = forms.CharField(
         label=_("Clause"), max_length=80, required=False, help_text=_("For rows without one, such as “CIIR 15”.")

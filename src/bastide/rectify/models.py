@@ -543,7 +543,7 @@ class FindingImport(Thing):
         # Findings are being recorded, piece by piece.
         COMMITTING = "committing", _("Being recorded")
         # Every row has its outcome.
-        COMMITTED = "committed", _("Recorded")
+        COMMITTED = "committed", pgettext_lazy("rectify", "Recorded")
         # Given up before anything was recorded.
         DISCARDED = "discarded", _("Discarded")
 
@@ -608,7 +608,7 @@ class FindingImportRow(models.Model):
         BAD = "bad", _("Wrong")
 
     class Outcome(models.TextChoices):
-        RECORDED = "recorded", _("Recorded")
+        RECORDED = "recorded", pgettext_lazy("rectify", "Recorded")
         SKIPPED = "skipped", _("Skipped")
         QUARANTINED = "quarantined", _("Quarantined")
 

@@ -176,7 +176,7 @@ class FindingRowTable(Table):
         Column("problems", _("What is wrong"), lambda row: why(row), sort=False),
         Column("outcome", _("Outcome"), kind="badge", tone=OUTCOMES),
         Column(
-            "seen", pgettext_lazy("rectify", "Finding"), lambda row: row.seen or "",
+            "seen", _("Number of the finding"), lambda row: row.seen or "",
             link=lambda row: f"/rectify/findings/{row.seen}/" if row.seen else "", sort=False,
         ),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from bastide.base import jobs
 from bastide.base.flow import Flow, Refused, Step
@@ -46,7 +46,8 @@ FINDING_IMPORT = Flow(
          title=gettext_lazy("Cannot be read"), by_hand=False),
     Step("commit", (S.CHECKED,), S.COMMITTING, can=Can.RECORD_FINDING, title=gettext_lazy("Record the findings"),
          needs=(_something_new,)),
-    Step("finish", (S.COMMITTING,), S.COMMITTED, can=Can.RECORD_FINDING, title=gettext_lazy("Recorded"), by_hand=False),
+    Step("finish", (S.COMMITTING,), S.COMMITTED, can=Can.RECORD_FINDING, title=pgettext_lazy("rectify", "Recorded"),
+         by_hand=False),
     Step("discard", (S.UPLOADED, S.CHECKED, S.UNREADABLE), S.DISCARDED, can=Can.RECORD_FINDING,
          title=gettext_lazy("Discard")),
 )  # fmt: skip
