@@ -122,8 +122,14 @@ class TokenForm(forms.Form):
 class ProvisionForm(forms.Form):
     """A file of people, chosen from the disk or, once checked, carried along as text."""
 
-    file = forms.FileField(label=_("CSV file"), required=False, help_text=_("UTF-8, with a header line."))
+    file = forms.FileField(
+        label=_("CSV file"), help_text=_("UTF-8, with a header line."), error_messages={"required": _("Choose a file.")}
+    )
     text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+    def __init__(self, data: Any = None, *given: Any, **named: Any) -> None:
+        super().__init__(data, *given, **named)
+        self.fields["file"].required = not (data or {}).get("text")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -131,6 +137,4 @@ class ProvisionForm(forms.Form):
             data["data"] = data["file"].read()
         elif data.get("text"):
             data["data"] = data["text"].encode()
-        else:
-            self.add_error("file", _("Choose a file."))
         return data
