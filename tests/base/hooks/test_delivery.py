@@ -271,6 +271,18 @@ class TestSecrets:
         assert secret not in str(Endpoint.objects.values().get(pk=endpoint.pk))
         assert secret not in str(list(Entry.objects.values()))
 
+    def test_one_that_cannot_be_read_any_more_is_a_fault_until_it_is_rotated(
+        self, endpoint, receiver, operator, settings
+    ) -> None:
+        made = put(endpoint)
+        settings.SECRET_KEY = "another" * 8
+        turn(endpoint)
+        made.refresh_from_db()
+        assert (made.state, made.fault, receiver.got) == ("waiting", "secret", [])
+        flows.rotate(endpoint, by=operator, at=NOON)
+        turn(endpoint, at=NOON + MINUTE)
+        assert receiver.ids == [made.uid]
+
     def test_after_a_rotation_both_sign_for_a_day(self, registered, receiver, operator) -> None:
         endpoint, old = registered
         new = flows.rotate(endpoint, by=operator, at=NOON)

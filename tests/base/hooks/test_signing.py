@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from bastide.base.hooks import signing
 from tests.base.hooks.receiver import is_signed
@@ -31,3 +33,17 @@ def test_two_secrets_give_two_signatures_and_each_verifies() -> None:
     assert not is_signed(headers, BODY + b" ", SECRET, now=TIMESTAMP)
     assert not is_signed(headers, BODY, signing.new_secret(), now=TIMESTAMP)
     assert not is_signed(headers, BODY, SECRET, now=TIMESTAMP + 301)
+
+
+def test_the_receiver_printed_in_the_documents_works() -> None:
+    page = (Path(__file__).parents[3] / "docs/integrate.md").read_text()
+    program = page.split("```python\n")[1].split("```")[0]
+    place: dict[str, Any] = {}
+    exec(program, place)
+    at, secret = datetime.now(UTC), signing.new_secret()
+    headers = signing.headers([signing.new_secret(), secret], UID, at, BODY)
+    assert place["is_genuine"](headers, BODY, secret)
+    assert not place["is_genuine"](headers, BODY + b" ", secret)
+    assert not place["is_genuine"](headers, BODY, signing.new_secret())
+    old = signing.headers([secret], UID, at - timedelta(minutes=6), BODY)
+    assert not place["is_genuine"](old, BODY, secret)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from cryptography.fernet import InvalidToken
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -150,14 +152,19 @@ def wish(endpoint: Endpoint, *, at: datetime) -> None:
 
 def secrets_of(endpoint: Endpoint, *, at: datetime) -> list[str]:
     """The secrets in force, the present one first."""
-    kept = [endpoint.secret]
+    kept = [_opened(endpoint.secret)]
     if endpoint.old_secret and endpoint.old_until is not None and at < endpoint.old_until:
-        kept.append(endpoint.old_secret)
-    return [box(BOX).decrypt(one.encode()).decode() for one in kept]
+        with suppress(InvalidToken):  # the signing key of the installation was another one then
+            kept.append(_opened(endpoint.old_secret))
+    return kept
 
 
 def _locked(secret: str) -> str:
     return box(BOX).encrypt(secret.encode()).decode()
+
+
+def _opened(locked: str) -> str:
+    return box(BOX).decrypt(locked.encode()).decode()
 
 
 def _waiting(endpoint: Endpoint) -> models.QuerySet[Delivery]:

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_noop
 from bastide.base import terms
 from bastide.base.hooks import flows, outward, signing
 from bastide.base.hooks.access import Can
-from bastide.base.hooks.models import Attempt, Delivery, Endpoint
+from bastide.base.hooks.models import Attempt, Delivery, Endpoint, Fault
 from bastide.base.inbox import notes
 from bastide.base.jobs.kinds import Lane, job
 from bastide.base.jobs.models import Job
@@ -86,8 +87,12 @@ def claim(endpoint: int, *, at: datetime) -> Delivery | None:
 def deliver(delivery: Delivery, *, at: datetime) -> bool:
     """Send it, outside any transaction, then keep what came of it."""
     endpoint, body = delivery.endpoint, delivery.body.encode()
-    headers = signing.headers(flows.secrets_of(endpoint, at=at), delivery.uid, at, body)
-    answer = outward.post(endpoint.url, body, headers)
+    try:
+        headers = signing.headers(flows.secrets_of(endpoint, at=at), delivery.uid, at, body)
+    except InvalidToken:  # the signing key of the installation is another one now
+        answer = outward.Answer(took_ms=0, fault=Fault.SECRET)
+    else:
+        answer = outward.post(endpoint.url, body, headers)
     with transaction.atomic():
         held = Endpoint.objects.select_for_update().select_related("organisation").filter(removed_at=None)
         endpoint_now = held.filter(pk=endpoint.pk).first() if Delivery.objects.filter(pk=delivery.pk).exists() else None

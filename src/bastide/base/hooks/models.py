@@ -21,6 +21,7 @@ class Fault(models.TextChoices):
     SLOW = "slow", _("No answer in time")
     REDIRECT = "redirect", _("A redirect, which is not followed")
     STATUS = "status", _("The answer was not a success")
+    SECRET = "secret", _("The secret can no longer be read: rotate it")
     ANSWER = "answer", _("The answer could not be read")
 
 

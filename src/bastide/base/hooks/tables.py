@@ -27,8 +27,7 @@ class EndpointTable(Table):
 class DeliveryTable(Table):
     name = "hooks.delivery"
     columns = (
-        Column("uid", _("Id (webhook-id)"), kind="code", link=True, sort=False),
-        Column("kind", _("Kind"), value=lambda row: kinds.title_of(row.kind), sort="kind"),
+        Column("kind", _("Kind"), value=lambda row: kinds.title_of(row.kind), sort="kind", link=True),
         Column("number", _("Number")),
         Column("state", _("State"), kind="badge"),
         Column("code", _("Answer"), kind="number"),
@@ -37,6 +36,7 @@ class DeliveryTable(Table):
         Column("made_at", _("Queued"), kind="ago"),
         Column("next_at", _("Next attempt"), kind="ago"),
         Column("ended_at", _("Finished"), kind="ago", shown=False),
+        Column("uid", _("Id (webhook-id)"), kind="code", sort=False, shown=False),
     )
     filters = (
         Search("uid", "number"),
