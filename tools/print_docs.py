@@ -48,7 +48,27 @@ def access_page() -> str:
     lines += ["| Right | " + " | ".join(names) + " |", "|---|" + ":-:|" * len(names)]
     for right in rights:
         lines.append(f"| `{right}` | " + " | ".join("●" if right in table[name] else "" for name in names) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *LEAKS]) + "\n"
+
+
+LEAKS = """
+## How an installation proves it
+
+`bastide selftest leaks` calls the doors of console and API in-process as one account for each set of roles in each
+organisation, with things inside and outside their sight, and holds the answers against rules worked out row by row
+(`selftest/oracle.py`), not against the filters that pages use:
+
+- a thing out of sight answers as a number that was never given does, word for word; a fragment, a file, an act too;
+- no number and no identifying text of it stands in any answer, export or search. A record in sight may name a thing of
+  its own place to a role that opens no such things: an order names the visit it came from. The timeline leaves such a
+  number out where the thing belongs to others;
+- lists, exports and figures count what the rules count;
+- a closed door for writing refuses, and nothing is done.
+
+Reference that everyone shares (instruments, clauses, detection rules) is open to whoever has the right, experts and
+assessors too. Each call is rolled back, so the trail holds no look that nobody took; one entry, `selftest.leaks`, says
+when it ran, with which seed and with what result. Text inside PDF files is not read.
+""".splitlines()
 
 
 def flows_page() -> str:

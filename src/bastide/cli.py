@@ -454,6 +454,7 @@ def selftest_leaks(
     ] = 1,
     seed: Annotated[int, typer.Option(help="Draws the same accounts and things again; printed.")] = 0,
     account: Annotated[list[str] | None, typer.Option(help="Only this user name; may be repeated.")] = None,
+    door: Annotated[list[str] | None, typer.Option(help="Only doors that begin so, such as api/v1/respond.")] = None,
     rows: Annotated[int, typer.Option(help="More rows of a kind than these are not asked about one by one.")] = 50_000,
     file: Annotated[Path | None, typer.Option("--json", help="Write the result here too.")] = None,
 ) -> None:
@@ -474,7 +475,9 @@ def selftest_leaks(
     _say(f"seed {seed}")
     try:
         upgrade.check_ready()
-        report = leaks.run(seed=seed, objects=objects, accounts=accounts, rows=rows, say=_say, names=account)
+        report = leaks.run(
+            seed=seed, objects=objects, accounts=accounts, rows=rows, say=_say, names=account, only=tuple(door or ())
+        )
     except (install.CannotStart, oracle.TooMany, DatabaseError) as problem:
         print(f"bastide: {problem}", file=sys.stderr)
         raise typer.Exit(2) from problem

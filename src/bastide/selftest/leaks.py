@@ -4,7 +4,8 @@ For accounts that stand for every role in every organisation it calls every door
 with things inside and outside their sight as `oracle` works it out, and holds the answers against that:
 
 - a thing out of sight answers exactly as one that does not exist, and is never shown;
-- no number and no identifying text of a thing out of sight stands in any answer, file or fragment;
+- no number and no identifying text of a thing out of sight stands in any answer, file or fragment – but a record in
+  sight may name a thing of its own place to a role that opens no such things: an order names the visit it came from;
 - lists, exports and figures count what the oracle counts;
 - a door for writing that is closed refuses, and nothing is done.
 
@@ -32,11 +33,9 @@ from bastide.base import terms
 from bastide.base.flow.machine import flows
 from bastide.base.people.models import Account, Membership
 from bastide.base.trail import ledger
-from bastide.base.trail.access import Can as TrailCan
 from bastide.base.ui import panels
 from bastide.monitor.access import Can as MonitorCan
 from bastide.registry.access import Can as RegistryCan
-from bastide.respond.access import Can as RespondCan
 from bastide.selftest.calls import Answer, Caller, quiet
 from bastide.selftest.oracle import BY_NOUN, KINDS, Kind, Sight, World, key_of
 
@@ -52,12 +51,8 @@ NOT_CALLED = ("entry/welcome/",)
 NEVER = "never-given-0"
 # Says the same to everyone, with examples that are nobody's.
 SAME_TO_ALL = {"api/v1/openapi.json"}
-# What a record names of another kind, for a role that may not open that: (door, kind or any, right that must reach it).
-NAMED = (
-    ("ui/trail/", "", TrailCan.SEE),
-    ("respond/incidents/", "monitor.alert", RespondCan.SEE),
-    ("api/v1/respond/incidents/", "monitor.alert", RespondCan.SEE),
-)
+# Acts of the console tried on one thing, drawn anew for each; programs have a door for each act, and all are tried.
+ACTS_AT_MOST = 3
 WORDS_AT_MOST = 400
 LISTED_FIGURES = 12
 
@@ -145,7 +140,14 @@ def standing_for() -> list[tuple[str, Account]]:
 
 
 def run(
-    *, seed: int, objects: int, accounts: int = 0, rows: int = 50_000, say: Say = print, names: list[str] | None = None
+    *,
+    seed: int,
+    objects: int,
+    accounts: int = 0,
+    rows: int = 50_000,
+    say: Say = print,
+    names: list[str] | None = None,
+    only: tuple[str, ...] = (),
 ) -> Report:
     """Try every door as every account (or `accounts` of them, drawn by the seed) and write that it was done."""
     rng, report = random.Random(seed), Report(seed)  # noqa: S311 – draws a sample
@@ -156,13 +158,17 @@ def run(
     if accounts and accounts < len(people):
         people = _spread(people, accounts, rng)
     report.accounts = len(people)
-    doors = list(every_door())
+    doors = [door for door in every_door() if not only or door.route.startswith(only)]
     report.doors = len(doors)
     world, bodies = World(rows=rows), Bodies()
     reached: set[str] = set()
+    # What is not there answers the same to everyone of a role.
+    never: dict[str, dict[tuple[str, str], Answer]] = defaultdict(dict)
     with quiet():
         for count, (role, account) in enumerate(people, start=1):
-            walk = Walk(role, Sight(Account.objects.get(pk=account.pk), world), doors, rng, objects, report, bodies)
+            walk = Walk(
+                role, Sight(Account.objects.get(pk=account.pk), world), doors, rng, objects, report, bodies, never[role]
+            )
             walk.all()
             reached |= walk.reached
             leaks = sum(leak.account == account.username for leak in report.leaks)
@@ -272,6 +278,7 @@ class Walk:
         objects: int,
         report: Report,
         bodies: Bodies,
+        never: dict[tuple[str, str], Answer],
     ) -> None:
         self.role, self.sight, self.doors, self.rng, self.objects, self.report = (
             role,
@@ -288,7 +295,7 @@ class Walk:
         words = sorted(sight.foreign_words().items())
         self.words = dict(rng.sample(words, min(len(words), WORDS_AT_MOST)))
         self.reached: set[str] = set()
-        self._never: dict[tuple[str, str], Answer] = {}
+        self._never = never
 
     def all(self) -> None:
         for door in self.doors:
@@ -301,8 +308,15 @@ class Walk:
             else:
                 self._rest(door)
         self._lists()
-        self._searches()
-        self._figures()
+        if self._has("ui/search/"):
+            self._searches()
+        if self._has("api/v1/home/situation"):
+            self._figures()
+        if self._has("ui/counts/"):
+            self._menu()
+
+    def _has(self, route: str) -> bool:
+        return any(door.route == route for door in self.doors)
 
     # ---- asking and looking
 
@@ -338,20 +352,11 @@ class Walk:
         if door in SAME_TO_ALL:
             return
         for number in set(NUMBER.findall(answer.text)) & self.numbers.keys():
-            if number not in path and number not in examples() and not self._is_named(door, number):
+            if number not in path and number not in examples():
                 self._leak(door, f"{self.numbers[number]} {number}", f"its number stands in the answer to {path}")
         for words, (noun, key) in self.words.items():
             if words in answer.text and words not in path:
                 self._leak(door, f"{noun} {key}", f"“{words}” stands in the answer to {path}")
-
-    def _is_named(self, door: str, number: str) -> bool:
-        """Does a record that is in sight name it on purpose (NAMED), and does it lie where that right reaches?"""
-        noun = self.numbers[number]
-        thing = next(one for one in self.sight.world.rows[noun] if getattr(one, "number", "") == number)
-        return any(
-            door.startswith(head) and noun in (known or noun) and self.sight.may(right, thing)
-            for head, known, right in NAMED
-        )
 
     def _some(self, kind: Kind, *, inside: bool) -> list[Any]:
         rows = self.sight.inside(kind.noun) if inside else self.sight.outside(kind.noun)
@@ -400,7 +405,8 @@ class Walk:
             "item": [answer.item for answer in self.sight.world.rows["inspection.answer"]
                      if answer.visit_id == thing.pk][:1],
         }  # fmt: skip
-        return [[value] for value in known.get(places[0], [])] if len(places) == 1 else []
+        found = known.get(places[0], []) if len(places) == 1 else []
+        return [[value] for value in self.rng.sample(found, min(ACTS_AT_MOST, len(found)))]
 
     def _foreign(self, door: Door, kind: Kind, thing: Any, rest: list[str]) -> None:
         """Out of sight is as if it were not: the answers to it and to a number that was never given are the same."""
@@ -479,15 +485,15 @@ class Walk:
                 continue
             true = len(self.sight.inside(kind.noun))
             route, api = kind.at.lstrip("/"), kind.api.lstrip("/")
-            if any(door.route == route for door in self.doors):
+            if self._has(route):
                 self._exported(route, kind, true)
-            if any(door.route == api for door in self.doors):
+            if self._has(api):
                 answer = self._get(f"{kind.api}?limit=100", api)
                 if answer.status == 200:
                     told = json.loads(answer.text)
                     apart = sum(kind.one_by_one(thing) for thing in self.sight.inside(kind.noun))
                     self._compare(api, kind, true - apart, told["count"] if isinstance(told, dict) else len(told))
-        if self.sight.account.can(RegistryCan.SEE_UNIT):
+        if self._has("api/v1/registry/posture") and self.sight.account.can(RegistryCan.SEE_UNIT):
             told = json.loads(self._get("/api/v1/registry/posture", "api/v1/registry/posture").text)
             units = self._units()
             self._figure("api/v1/registry/posture", "units", len(units), sum(row["units"] for row in told))
@@ -527,8 +533,8 @@ class Walk:
                         self._get(_query(kind.at, q=part, export="csv"), kind.at.lstrip("/"))
 
     def _figures(self) -> None:
-        """What the situation room, the menu and the bell count."""
-        account, door = self.sight.account, "api/v1/home/situation"
+        """What the situation room counts, and the lists behind its figures."""
+        door = "api/v1/home/situation"
         told = json.loads(self._get("/api/v1/home/situation", door).text)
         supervised = [one for one in self.sight.inside("registry.operator")
                       if self.sight.may(RegistryCan.SEE_OPERATOR, one)]  # fmt: skip
@@ -546,11 +552,14 @@ class Walk:
         figures = list(_figures_of(told))
         for name, value, address in self.rng.sample(figures, min(len(figures), LISTED_FIGURES)):
             self._listed(door, name, value, address)
+
+    def _menu(self) -> None:
+        """What the menu and the bell count."""
         counts = json.loads(self._get("/ui/counts/", "ui/counts/").text)
         grave = [one for one in self.sight.world.rows["monitor.alert"] if one.state == "new" and one.rank >= _high()]
         owed = [alert for alert in grave if self.sight.may(MonitorCan.TRIAGE, alert)]
         self._figure("ui/counts/", "monitor:alert_list", len(owed), counts.get("monitor:alert_list", 0))
-        unread = _own("inbox", "notification", account).filter(read_at=None).count()
+        unread = _own("inbox", "notification", self.sight.account).filter(read_at=None).count()
         self._figure("ui/counts/", "inbox", unread, counts["inbox"])
 
     def _listed(self, door: str, name: str, value: int, address: str) -> None:

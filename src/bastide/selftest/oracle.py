@@ -162,6 +162,16 @@ KINDS = (
          EntryCan.SEE_ORGANISATION),
     Kind("people.account", Account, _may(EntryCan.SEE_ACCOUNT), "/entry/accounts/", "username", EntryCan.SEE_ACCOUNT),
 )  # fmt: skip
+# The rights that open a kind to a role, where there are several or the list is open without.
+_VISIT = (InspectionCan.SEE, InspectionCan.SEE_OWN)
+_ORDER = (RectifyCan.SEE_ORDER, RectifyCan.SEE_OWN_ORDER)
+OPENS: dict[str, tuple[str, ...]] = {
+    **{kind.noun: (kind.can,) for kind in KINDS if kind.can},
+    "share.earlywarning": (ShareCan.SEE, ShareCan.SEE_RECEIVED),
+    "inspection.visit": _VISIT, "inspection.observation": _VISIT, "inspection.answer": (InspectionCan.SEE,),
+    "rectify.finding": (RectifyCan.SEE_FINDING, RectifyCan.SEE_OWN_FINDING),
+    "rectify.order": _ORDER, "rectify.orderline": _ORDER, "rectify.verification": _ORDER,
+}  # fmt: skip
 BY_NOUN = {kind.noun: kind for kind in KINDS}
 
 
@@ -243,9 +253,22 @@ class Sight:
                         found.add(getattr(row, known.attname))
         return found - {None}  # type: ignore[arg-type]
 
+    def is_foreign(self, noun: str, thing: Model) -> bool:
+        """Out of sight, and more than that: not of a kind which this role merely does not open, in its own place."""
+        if self.sees(noun, thing):
+            return False
+        if any(self.account.can(right) for right in OPENS[noun]):
+            return True
+        return not any(self.may(right, thing) for rights in OPENS.values() for right in rights)
+
     def foreign_numbers(self) -> dict[str, str]:
-        """Number → noun of everything out of sight."""
-        return {row.number: noun for noun in BY_NOUN for row in self.outside(noun) if getattr(row, "number", "")}
+        """Number → noun of everything foreign."""
+        return {
+            row.number: noun
+            for noun, rows in self.world.rows.items()
+            for row in rows
+            if getattr(row, "number", "") and self.is_foreign(noun, row)
+        }
 
     def foreign_words(self) -> dict[str, tuple[str, str]]:
         """Identifying text → (noun, key) of what is out of sight; texts that things in sight bear too are left out."""
@@ -255,7 +278,7 @@ class Sight:
                 is_known = isinstance(row, Organisation) and (
                     row.pk in named or row.kind != Organisation.Kind.OPERATOR or self.sees("registry.operator", row)
                 )
-                if is_known or self.sees(noun, row):
+                if is_known or not self.is_foreign(noun, row):
                     own += _words(row)
                 else:
                     kept.update({text: (noun, key_of(noun, row)) for text in _words(row)})
