@@ -24,6 +24,8 @@ from typing import Any
 from tests.kills.ground import BEGIN, lay
 from tests.kills.points import Points
 
+Script = Callable[[str, datetime], dict[str, Any]]
+
 # After a kill the clients come back, and the worker is started again, this much later.
 LATER = timedelta(minutes=11)
 MOST_DEATHS = 2  # in a row; after the third a job is given up, as it should be
@@ -86,7 +88,11 @@ class Play:
                 return
             self.kills[name] += 1
             self.at += LATER
-        done = self.child(lambda: script(tag, first))
+        self.last(script, tag, first)
+
+    def last(self, script: Script, tag: str, first: datetime) -> None:
+        """Run a script to its end, undisturbed."""
+        name, done = script.__name__, self.child(lambda: script(tag, first))
         if done is None:
             return
         self._note(name, tag, done)
@@ -156,13 +162,13 @@ def _live(do: Callable[[], Any], nth: int, out: int, at: datetime) -> None:
     os._exit(code)
 
 
-def main(seed: int, kills: int) -> None:
+def ready() -> None:
+    """The installation, and what every child needs, read once; no connection and no thread is handed on."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "bastide.settings"
     import django
 
     django.setup()
     lay()
-    # What every child needs is read once, here; no connection and no thread is handed on.
     import importlib
 
     from django.db import connections
@@ -171,6 +177,10 @@ def main(seed: int, kills: int) -> None:
                    "bastide.base.papers.printing", "bastide.monitor.detect", "bastide.base.entry.provision"):  # fmt: skip
         importlib.import_module(module)
     connections.close_all()
+
+
+def main(seed: int, kills: int) -> None:
+    ready()
     print(json.dumps(Play(seed, kills).play(), default=str))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,10 +24,13 @@ from tests.registry.test_imports import line, sheet
 
 def ask(who: str, path: str, body: Any, key: str, kind: str = "application/json") -> dict[str, Any]:
     """One request of a program; anything but success ends the script."""
-    client = Client(headers={"Authorization": f"Bearer {PROGRAMS.secret(who)}", "Idempotency-Key": key}, **HOSTS)
+    client = Client(headers={"Authorization": f"Bearer {PROGRAMS.secret(who)}", "Idempotency-Key": key},
+                    raise_request_exception=False, **HOSTS)  # fmt: skip
     more = {} if kind == "multipart" else {"content_type": kind}
     answer = client.post(f"/api/v1/{path}", body, **more)  # type: ignore[arg-type]
-    assert answer.status_code in {200, 201}, f"{path}: {answer.status_code} {answer.content[:600]!r}"
+    assert answer.status_code in {200, 201}, (
+        f"{path}: {answer.status_code} Retry-After {answer.headers.get('Retry-After')} {answer.content[:600]!r}"
+    )
     return dict(answer.json())
 
 
@@ -69,11 +74,14 @@ def register(tag: str, at: datetime) -> dict[str, Any]:
 
 
 def command(*words: str) -> None:
-    from bastide.cli import app
+    from bastide import cli
 
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        code = app(list(words), standalone_mode=False)
+    said, code = io.StringIO(), 0
+    with redirect_stdout(said), redirect_stderr(said), mock.patch.object(sys, "argv", ["bastide", *words]):
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
     assert not code, f"{words}: {said.getvalue()[-1000:]}"
 
 
