@@ -122,6 +122,32 @@ class TestActPages:
         assert page.status_code == 409
         assert b"Somebody else changed this" in page.content
 
+    def test_of_two_browsers_on_one_form_the_second_keeps_its_words(self, client_of, operator, received) -> None:
+        """The act is no longer open: what was typed is shown again with what the other did, and cannot be sent."""
+        address = f"{received.get_absolute_url()}acts/submit_plan/"
+        sent = {"version": received.version, "plan_summary": "first browser"}
+        for line in received.lines.select_related("finding"):
+            n = f"lines-{line.finding.number}"
+            sent |= {f"{n}-measure": "改口令", f"{n}-owner": "网络部", f"{n}-day": "2026-06-20", f"{n}-interim": ""}
+        assert client_of(operator).post(address, sent).status_code == 302
+        second = client_of(operator).post(address, {**sent, "plan_summary": "typed for half an hour"})
+        page = second.content.decode()
+        assert second.status_code == 409
+        assert "typed for half an hour" in page
+        assert "Somebody was faster" in page
+        assert operator.name in page.split("Somebody was faster")[1].split("</ul>")[0]
+        assert 'class="btn btn-primary" type="submit"' not in page.split("data-form")[1]
+        received.refresh_from_db()
+        assert received.plan_summary == "first browser"
+
+    def test_a_stale_form_can_be_sent_again_after_a_look(self, client_of, planned, officer) -> None:
+        address = f"{planned.get_absolute_url()}acts/return_plan/"
+        stale = {"version": planned.version - 1, "plan_review": "owner missing"}
+        page = client_of(officer).post(address, stale).content.decode()
+        assert "owner missing" in page
+        assert f'name="version" value="{planned.version}"' in page
+        assert client_of(officer).post(address, {**stale, "version": planned.version}).status_code == 302
+
     def test_an_order_is_drawn_up_from_a_finding(self, client_of, officer, record, telco) -> None:
         finding = record()
         client = client_of(officer)

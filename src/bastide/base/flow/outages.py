@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PATIENCE = 30  # seconds after which asking again is worth while
+LEAST_FREE = 1 << 20  # bytes; with less a disk counts as full
 
 
 @dataclass(frozen=True)
@@ -58,5 +61,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    # SQLite says less when it cannot even make its shared memory, so the disk itself is asked.
+    if "disk I/O error" in str(error):
+        return shutil.disk_usage(settings.BASTIDE_HOME).free < LEAST_FREE
     # SQLite's words, and PostgreSQL's code for a full disk.
     return "disk is full" in str(error) or getattr(error, "sqlstate", "") == "53100"

@@ -35,8 +35,10 @@ from bastide.base import terms
 from bastide.base.entry import stepup
 from bastide.base.flow.machine import Flow, Step
 from bastide.base.flow.models import Thing
-from bastide.base.flow.refusals import Forbidden, Refused
+from bastide.base.flow.refusals import Forbidden, Refused, Stale
 from bastide.base.people.models import Account
+from bastide.base.trail import ledger
+from bastide.base.ui import timeline
 from bastide.base.ui.pages import page
 
 
@@ -144,15 +146,21 @@ def _account(request: HttpRequest) -> Account:
 
 def _act_page(request: HttpRequest, *, step: Step, door: Door, thing: Thing | None, flow: Flow[Any]) -> Any:
     by, status = _account(request), 200
+    meanwhile, is_closed = None, False
     if thing is not None and step not in flow.open_steps(thing, by):
-        raise (
-            Refused(_not_open(step, thing, flow))
-            if by.may(step.can, thing)
-            else Forbidden(_not_open(step, thing, flow))
-        )
-    if step.deciding:
+        if not by.may(step.can, thing):
+            raise Forbidden(_not_open(step, thing, flow))
+        if request.method != "POST":
+            raise Refused(_not_open(step, thing, flow))
+        is_closed = True  # somebody was faster; what was typed is shown again
+    if step.deciding and not is_closed:
         stepup.require(request, by)
-    if request.method == "POST":
+    if is_closed and thing is not None:
+        form, status = door.form(request.POST, request.FILES, thing=thing, by=by), 409
+        form.full_clean()
+        form.add_error(None, _not_open(step, thing, flow))
+        meanwhile = changed_since(thing, request.POST.get("version"), by, flow)
+    elif request.method == "POST":
         form = door.form(request.POST, request.FILES, thing=thing, by=by)
         if form.is_valid():
             try:
@@ -160,6 +168,9 @@ def _act_page(request: HttpRequest, *, step: Step, door: Door, thing: Thing | No
             except Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
                 status = 409
+                if thing is not None and isinstance(refusal, Stale):
+                    thing.refresh_from_db()
+                    meanwhile = changed_since(thing, request.POST.get("version"), by, flow)
             else:
                 messages.success(request, str(step.title))
                 if door.tells:
@@ -169,7 +180,20 @@ def _act_page(request: HttpRequest, *, step: Step, door: Door, thing: Thing | No
             status = 422
     else:
         form = door.form(thing=thing, by=by, initial=request.GET.dict())
-    return {"title": step.title, "form": form, "step": step, "thing": thing, "subject": thing, "status": status}
+    return {
+        "title": step.title, "form": form, "step": step, "thing": thing, "subject": thing, "status": status,
+        "meanwhile": meanwhile, "is_closed": is_closed,
+    }  # fmt: skip
+
+
+def changed_since(thing: Thing, version: str | None, by: Account, flow: Flow[Any]) -> list[timeline.Line]:
+    """What others did after this version was read: the acts that are open to this person too."""
+    count = thing.version - int(version) if version and version.isdigit() else 1
+    if count < 1:
+        return []
+    known = [f"{flow.kind}.{step.name}" for step in flow.steps.values() if by.may(step.can, thing)]
+    since = [entry for entry in ledger.of(thing).order_by("-pk")[: min(count, 20)] if entry.act in known]
+    return timeline.tell(since)
 
 
 def _not_open(step: Step, thing: Thing, flow: Flow[Any]) -> str:
