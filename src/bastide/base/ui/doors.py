@@ -193,7 +193,7 @@ def changed_since(thing: Thing, version: str | None, by: Account, flow: Flow[Any
         return []
     known = [f"{flow.kind}.{step.name}" for step in flow.steps.values() if by.may(step.can, thing)]
     since = [entry for entry in ledger.of(thing).order_by("-pk")[: min(count, 20)] if entry.act in known]
-    return timeline.tell(since)
+    return timeline.tell(since, to=by)
 
 
 def _not_open(step: Step, thing: Thing, flow: Flow[Any]) -> str:
