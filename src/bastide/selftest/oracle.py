@@ -255,20 +255,25 @@ class Sight:
 
     def is_foreign(self, noun: str, thing: Model) -> bool:
         """Out of sight, and more than that: not of a kind which this role merely does not open, in its own place."""
-        if self.sees(noun, thing):
+        if self.sees(noun, thing) or (noun == "vault.evidencefile" and self._is_being_deleted(thing)):
             return False
         if any(self.account.can(right) for right in OPENS[noun]):
             return True
         return not any(self.may(right, thing) for rights in OPENS.values() for right in rights)
 
+    def _is_being_deleted(self, file: Model) -> bool:
+        """A deletion in sight names its file, also one that was never attached."""
+        return any(one.evidence_id == file.pk for one in self.inside("vault.disposal"))
+
     def foreign_numbers(self) -> dict[str, str]:
         """Number → noun of everything foreign."""
-        return {
-            row.number: noun
-            for noun, rows in self.world.rows.items()
-            for row in rows
-            if getattr(row, "number", "") and self.is_foreign(noun, row)
-        }
+        found: dict[bool, dict[str, str]] = {True: {}, False: {}}
+        for noun, rows in self.world.rows.items():
+            for row in rows:
+                if number := getattr(row, "number", ""):
+                    found[self.is_foreign(noun, row)][number] = noun
+        # The line of an order goes by the number of its finding.
+        return {number: noun for number, noun in found[True].items() if number not in found[False]}
 
     def foreign_words(self) -> dict[str, tuple[str, str]]:
         """Identifying text → (noun, key) of what is out of sight; texts that things in sight bear too are left out."""
