@@ -129,6 +129,25 @@ class TestCii:
         assert b"shield-lock" in client.get("/registry/units/?marks=yes").content.split(b"<tbody")[1]
         assert Entry.objects.filter(is_read=True, number="list").exists()
 
+    def test_the_order_of_the_list_tells_no_mark(self, telco: Organisation, national: Account, at: datetime) -> None:
+        units = [make_unit(telco), make_unit(telco, is_cii=True), make_unit(telco)]
+        client = signed_in(national)
+        state_purpose(client, "registry.networkunit:list")
+        rows = client.get("/registry/units/?marks=yes").content.split(b"<tbody")[1]
+        for order in ("cii", "-cii"):
+            again = client.get(f"/registry/units/?marks=yes&sort={order}").content.split(b"<tbody")[1]
+            places = [[text.index(f"{unit.number}/".encode()) for unit in units] for text in (rows, again)]
+            assert sorted(range(3), key=places[0].__getitem__) == sorted(range(3), key=places[1].__getitem__)
+
+    def test_the_timeline_names_no_unit_of_another(
+        self, telco: Organisation, other_telco: Organisation, national: Account, operator: Account, at: datetime
+    ) -> None:
+        ours, theirs = make_unit(telco), make_unit(other_telco)
+        flows.add_dependency(ours, by=national, at=at, depends_on=theirs, kind="power")
+        address = f"/registry/units/{ours.number}/"
+        assert theirs.number.encode() in signed_in(national).get(address).content
+        assert theirs.number.encode() not in signed_in(operator).get(address).content
+
     def test_an_export_without_marks_needs_none(self, telco: Organisation, national: Account, at: datetime) -> None:
         make_unit(telco, is_cii=True)
         response = signed_in(national).get("/registry/units/?export=csv")

@@ -154,7 +154,8 @@ class MarkedUnitTable(UnitTable):
 
     columns = (
         *UnitTable.columns[:2],
-        Column("cii", _("CII"), _cii, kind="badge", sort="is_cii", can=Can.SEE_CII),
+        # Not to be sorted by: the order would tell marks that are out of sight. The filter does not.
+        Column("cii", _("CII"), _cii, kind="badge", sort=False, can=Can.SEE_CII),
         *UnitTable.columns[2:],
         Column(
             "cii_since",
