@@ -1,4 +1,4 @@
-"""A full disk, a clock set back, a database that goes away: what is said meanwhile, and nothing half afterwards."""
+"""A full disk, a clock set back: what is said meanwhile, and nothing half afterwards."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pytest
 from django.db import OperationalError
 
 from bastide.base.flow import outages
-from tests.paths.conftest import ROOT, database, server  # noqa: F401 - fixture
+from tests.paths.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
 
-def weather(verb: str, home: Path, address: str = "") -> dict[str, Any]:
+def weather(verb: str, home: Path) -> dict[str, Any]:
     environment = {
-        **os.environ, "BASTIDE_HOME": str(home), "DATABASE_URL": address, "BASTIDE_MFA": "nobody",
+        **os.environ, "BASTIDE_HOME": str(home), "DATABASE_URL": "", "BASTIDE_MFA": "nobody",
         "BASTIDE_STEP_UP_MINUTES": "0", "BASTIDE_DEMO": "0", "DJANGO_SETTINGS_MODULE": "bastide.settings",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }  # fmt: skip
@@ -58,24 +58,8 @@ def test_on_a_full_disk_everything_is_refused_whole_and_done_later(small_disk: P
     assert {path.name for path in small_disk.iterdir()} == {"home", "full6.tar.zst"}
 
 
-@pytest.mark.parametrize("address", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def test_a_clock_set_back_doubles_nothing_and_loses_nothing(
-    address: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if address == "sqlite":
-        weather("clock", tmp_path / "home")
-        return
-    with database(request.getfixturevalue("server")) as made:
-        weather("clock", tmp_path / "home", made)
-
-
-@pytest.mark.postgres
-def test_while_the_database_is_away_requests_wait_and_the_worker_lives(tmp_path: Path, server: Any) -> None:  # noqa: F811
-    with database(server) as address:
-        said = weather("away", tmp_path / "home", address)["said"]
-    for line in said[:3]:
-        assert "503 Retry-After 30" in line
-    assert said[3:] == ["the same worker went on"]
+def test_a_clock_set_back_doubles_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    weather("clock", tmp_path / "home")
 
 
 @pytest.mark.parametrize(("free", "status"), [(0, 507), (1 << 30, 503)])

@@ -1,6 +1,6 @@
 """Bad weather on an installation: a full disk, a clock set back. Prints what was said meanwhile and what is wrong after.
 
-python -m tests.kills.weather disk | clock | away
+python -m tests.kills.weather disk | clock
 """
 
 from __future__ import annotations
@@ -10,14 +10,11 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from tests.kills.play import Play, ready
 
@@ -105,48 +102,10 @@ def clock(play: Play) -> list[str]:
     return []
 
 
-def away(play: Play) -> list[str]:
-    """The database takes nobody in for some seconds; a worker runs all the while."""
-    from tests.kills import scripts
-
-    address = os.environ["DATABASE_URL"]
-    name, main = address.rsplit("/", 1)[1], f"{address.rsplit('/', 1)[0]}/postgres"
-    said, first = [], play.at
-    worker = subprocess.Popen([sys.executable, "-m", "bastide.cli", "work"], stderr=subprocess.DEVNULL)
-    here = "select count(*) from pg_stat_activity where datname = %s"
-    try:
-        with psycopg.connect(main, autocommit=True) as server:
-            wait(lambda: server.execute(here, [name]).fetchone() != (0,))
-            server.execute(f'alter database "{name}" with allow_connections false')
-            server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
-            for script in (scripts.batch, scripts.evidence, scripts.incident):
-                done = play.child(lambda: script("away", first)) or {}  # noqa: B023 - run at once
-                said.append(str(done.get("trouble", "done"))[-900:])
-            time.sleep(4)
-            server.execute(f'alter database "{name}" with allow_connections true')
-        for script in (scripts.batch, scripts.evidence, scripts.incident):
-            play.last(script, "away", first)
-        with psycopg.connect(address, autocommit=True) as seen:
-            wait(lambda: seen.execute("select count(*) from monitor_batch where state = 'scanned'").fetchone() == (1,))
-        said.append("the same worker went on" if worker.poll() is None else "the worker died")
-    finally:
-        worker.terminate()
-        worker.wait(30)
-    play.at = datetime.now(UTC)  # the clock the worker saw
-    return said
-
-
-def wait(until: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not until():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.2)
-
-
 def main(verb: str) -> None:
     ready()
     play = Play(1, 0)
-    said = {"disk": disk, "clock": clock, "away": away}[verb](play)
+    said = {"disk": disk, "clock": clock}[verb](play)
     told: dict[str, Any] = {"said": said, **play.play()}
     print(json.dumps(told, default=str))
 
