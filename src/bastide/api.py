@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from http import HTTPStatus
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -12,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.security import HttpBearer, django_auth
 
 from bastide import __version__
@@ -32,7 +35,50 @@ class Token(HttpBearer):
         return account if isinstance(account, Account) and account.token is not None else None
 
 
-api = NinjaAPI(
+# What any call may be answered when it is not done, and what a call that sends something may be answered besides.
+TROUBLES = (400, 401, 403, 404, 405, 422, 428, 429, 500, 503)
+WHEN_SENDING = (409, 413, 415, 507)
+PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "Why a call was not done (RFC 9457). Nothing was changed by it.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "The path that was called."},
+        "request_id": {"type": "string", "description": "Finds this call in the log."},
+        "errors": {
+            "type": "array",
+            "description": "The fields to correct.",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class Api(NinjaAPI):
+    """Its document tells of every problem a call can be answered with, without each route naming them."""
+
+    def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**more)
+        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for path in schema["paths"].values():
+            for method, operation in path.items():
+                troubles = TROUBLES if method == "get" else TROUBLES + WHEN_SENDING
+                told = {status: {"description": HTTPStatus(status).phrase, "content": content} for status in troubles}
+                operation["responses"] = dict(sorted({**told, **operation["responses"]}.items()))
+        return schema
+
+
+api = Api(
     title="Bastide",
     version=__version__,
     urls_namespace="api",

@@ -382,7 +382,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = BASTIDE_HOME / "mail"
 
-NINJA_PAGINATION_PER_PAGE = 50
+NINJA_PAGINATION_CLASS = "bastide.base.ui.paging.Pages"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -15,7 +15,7 @@ from bastide.home.sections.incidents import Line
 router = Router(tags=["home"])
 
 
-class Basis(Schema):
+class FigureBasis(Schema):
     """The figure rests on n of the m operators in sight."""
 
     n: int
@@ -33,7 +33,7 @@ class Number(Schema):
 
 
 class Figure(Number):
-    reporting: Basis | None
+    reporting: FigureBasis | None
 
 
 class Clock(Schema):

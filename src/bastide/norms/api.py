@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.pagination import paginate
 
 from bastide.base.packs import Checklist
 from bastide.base.ui.pages import account_of
@@ -81,7 +81,7 @@ def _open(request: HttpRequest) -> Any:
 
 
 @router.get("/instruments", response=list[InstrumentOut], summary="Instruments of the regime in force")
-@paginate(LimitOffsetPagination)
+@paginate
 def instruments(request: HttpRequest, q: str = "", status: str = "") -> QuerySet[Instrument]:
     rows = reads.instruments(_open(request))
     if q:
@@ -95,7 +95,7 @@ def instrument(request: HttpRequest, code: str) -> Instrument:
 
 
 @router.get("/clauses", response=list[ClauseOut], summary="Clauses in their current wording")
-@paginate(LimitOffsetPagination)
+@paginate
 def clauses(request: HttpRequest, filters: Annotated[ClauseFilter, Query()]) -> QuerySet[Clause]:
     rows = reads.clauses(_open(request))
     if filters.q:
@@ -129,7 +129,7 @@ def checklist(request: HttpRequest, id: str) -> Checklist:
 
 
 @router.get("/loads", response=list[LoadOut], summary="Which packs were loaded when")
-@paginate(LimitOffsetPagination)
+@paginate
 def loads(request: HttpRequest) -> QuerySet[PackLoad]:
     _open(request)
     return PackLoad.objects.order_by("-pk")

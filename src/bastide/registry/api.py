@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.pagination import paginate
 
 from bastide.base import terms
 from bastide.base.people.models import Account, Organisation
@@ -201,7 +201,7 @@ def _open(request: HttpRequest, right: str) -> Account:
 
 
 @router.get("/operators", response=list[OperatorOut], summary="Operators in sight")
-@paginate(LimitOffsetPagination)
+@paginate
 def operators(request: HttpRequest, q: str = "", area: str = "", operator_kind: str = "") -> QuerySet[Organisation]:
     rows = reads.operators(_open(request, Can.SEE_OPERATOR)).order_by("code")
     if q:
@@ -257,7 +257,7 @@ class UnitFilter(Schema):
 
 
 @router.get("/units", response=list[UnitOut], summary="Network units in sight")
-@paginate(LimitOffsetPagination)
+@paginate
 def units(request: HttpRequest, filters: Annotated[UnitFilter, Query()]) -> QuerySet[NetworkUnit]:
     """CII marks are shown with the right and a purpose (X-Purpose); the look is recorded then."""
     account = _open(request, Can.SEE_UNIT)
@@ -311,7 +311,7 @@ def dependants(request: HttpRequest, number: str) -> list[str]:
 
 
 @router.get("/dependencies", response=list[DependencyOut], summary="Dependencies both of whose ends are in sight")
-@paginate(LimitOffsetPagination)
+@paginate
 def dependencies(request: HttpRequest, unit: str = "", kind: str = "") -> QuerySet[Dependency]:
     rows = reads.dependencies(_open(request, Can.SEE_UNIT)).order_by("pk")
     rows = rows.filter(Q(unit__number=unit) | Q(depends_on__number=unit)) if unit else rows
@@ -322,7 +322,7 @@ def dependencies(request: HttpRequest, unit: str = "", kind: str = "") -> QueryS
 
 
 @router.get("/imports", response=list[ImportOut], summary="Imports of your organisation")
-@paginate(LimitOffsetPagination)
+@paginate
 def imports(request: HttpRequest, state: str = "", subject: str = "") -> QuerySet[Import]:
     rows = reads.imports(_open(request, Can.SEE_IMPORT)).order_by("-pk")
     rows = rows.filter(state=state) if state else rows
@@ -358,7 +358,7 @@ def _import(thing: Import, account: Account) -> dict[str, Any]:
 
 
 @router.get("/imports/{number}/rows", response=list[RowOut], summary="Rows of an import with finding and outcome")
-@paginate(LimitOffsetPagination)
+@paginate
 def import_rows(request: HttpRequest, number: str, verdict: str = "", outcome: str = "") -> QuerySet[ImportRow]:
     thing = reads.import_for(account_of(request), number)
     rows = thing.rows.order_by("position")

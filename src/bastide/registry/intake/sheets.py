@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ ROW_LIMIT = 200_000
 COLUMN_LIMIT = 200
 CELL_LIMIT = 32_767
 UNPACKED_LIMIT = 300 * 1024 * 1024
+# A workbook is laid out as a full rectangle; one cell far off would make it of any size.
+AREA_LIMIT = ROW_LIMIT * 100
+_PLACE = re.compile(rb"""\sr\s*=\s*["']\$?([A-Za-z]{0,8})\$?(\d{1,20})["']""")
 
 
 class UnreadableError(ValueError):
@@ -120,6 +124,8 @@ def _xlsx(data: bytes) -> Iterator[tuple[int, list[str]]]:
                 raise UnreadableError(
                     gettext_noop("This is an archive and no XLSX workbook. Upload the workbook itself.")
                 )
+            for part in archive.infolist():
+                _measure(archive, part)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = book.sheet_names
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False) if names else []
@@ -131,6 +137,31 @@ def _xlsx(data: bytes) -> Iterator[tuple[int, list[str]]]:
         ) from None
     for line, row in enumerate(rows, start=1):
         yield line, [_text(value) for value in row]
+
+
+def _measure(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Unpack a part once without keeping it: its size must be as declared, and no cell of a sheet lie far off."""
+    is_sheet, rows, columns, tail = part.filename.startswith("xl/worksheets/"), 1, 1, b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(1 << 20):
+            if not is_sheet:
+                continue
+            for letters, digits in _PLACE.findall(tail + chunk):
+                rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+            tail = (tail + chunk)[-64:]
+            if rows * columns > AREA_LIMIT:
+                raise UnreadableError(
+                    gettext_noop("A cell stands in row %(row)s, column %(column)s. Delete what lies beside the table."),
+                    row=rows, column=columns,
+                )  # fmt: skip
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column from its letters: 28 for "AB"."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _text(value: object) -> str:
