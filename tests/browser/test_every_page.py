@@ -2,7 +2,8 @@
 
 The ministry sees it all in both languages, the other roles see their own desks and lists, by turns; each page is then made as
 narrow as a telephone, or as wide as a desk. With BASTIDE_TEST_ALL=1 the ministry looks in both themes, too, and the others also
-look in their other language at what the ministry cannot open. What one page looks like to two roles differs in what stands on it, not in how it is made.
+look in their other language at what the ministry cannot open. What one page looks like to two roles differs in what stands on
+it, not in how it is made.
 """
 
 from __future__ import annotations
