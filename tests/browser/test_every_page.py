@@ -23,7 +23,7 @@ from tests.house.cast import make_all
 from tests.house.test_queries import lists
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-Accessible = Callable[[Page], None]
+Accessible = Callable[..., None]
 WIDE, NARROW = 1440, 360
 WAYS = [("zh-hans", "light", WIDE), ("en", "dark", NARROW)]
 MORE_WAYS = [("zh-hans", "dark", NARROW), ("en", "light", WIDE)]
@@ -167,7 +167,7 @@ class TestStates:
         for menu in page.locator("details.menu > summary").all():
             if menu.is_visible():
                 menu.click()
-                accessible(page)
+                accessible(page, but=["target-size"])  # an open menu lies over what is below, which is no target now
                 page.keyboard.press("Escape")
         page.keyboard.press("Control+k")
         page.keyboard.type("FND")

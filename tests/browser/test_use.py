@@ -87,6 +87,7 @@ class TestKeyboardAlone:
         expect(page.locator("#hits [role=option]").first).to_contain_text("Findings")
         page.keyboard.press("Enter")
         page.wait_for_url(f"{live_server.url}/rectify/findings/")
+        page.wait_for_load_state("networkidle")
         tab_to(page, lambda at: at["name"] == "q")
         page.keyboard.type("FND")
         page.keyboard.press("Enter")
@@ -99,8 +100,8 @@ class TestKeyboardAlone:
         tab_to(page, lambda at: at["tag"] == "SUMMARY" and "My account" in at["text"])
         page.keyboard.press("Enter")
         tab_to(page, lambda at: at["text"] == "Sign out")
-        page.keyboard.press("Enter")
-        page.wait_for_load_state("networkidle")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         page.goto(f"{live_server.url}/desk/")
         assert "/account/login/" in page.url
 

@@ -174,6 +174,9 @@ def _reminders() -> Iterator[str]:
             yield f"reminder {pk} ({state}) told {told.get(f'clock-reminder-{pk}', 0)} people instead of {len(people)}"
         least += len(people) if mail == "sent" else 0
         most += len(people) if mail in {"sent", "unknown"} else 0
+    letters = dict(rows("select state, count(*) from inbox_letter group by state"))
+    least += letters.get("sent", 0)
+    most += sum(letters.get(state, 0) for state in ("sent", "tried", "unknown"))
     invited = rows("select count(*) from people_invitation")[0][0]
     if not least <= mails <= most + invited * 4:
         yield f"{mails} mails lie there, expected {least} to {most + invited}"

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bastide.base.hooks import flows
+from bastide.base.hooks import flows, outward
 from bastide.base.hooks.models import Endpoint
 from bastide.base.people.models import Account, Organisation
 from tests.base.hooks.receiver import Receiver, make_certificate
 from tests.conftest import NOON
 
 NAME = "hooks.example"
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Browser tests leave an event loop in this thread; a worker has none, so messages are sent from another thread."""
+    post = outward.post
+
+    def apart(*given: Any) -> outward.Answer:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(post, *given).result()
+
+    monkeypatch.setattr(outward, "post", apart)
 
 
 @pytest.fixture

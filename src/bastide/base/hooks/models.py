@@ -76,6 +76,8 @@ class Delivery(models.Model):
 
     TONES = {"waiting": "wait", "done": "ok", "given_up": "bad"}
 
+    SCOPE = Scope(organisations=("endpoint__organisation",), areas=())
+
     class State(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("delivery of a webhook", "Waiting")
         DONE = "done", pgettext_lazy("delivery of a webhook", "Delivered")

@@ -25,11 +25,13 @@ def endpoint_for(account: Account, pk: int) -> Endpoint:
     return found
 
 
+def deliveries(account: Account) -> QuerySet[Delivery]:
+    rows = Delivery.objects.filter(endpoint__removed_at=None).select_related("endpoint__organisation")
+    return scoped(rows, account, Can.SEE)
+
+
 def delivery_for(account: Account, pk: int) -> Delivery:
-    found = Delivery.objects.select_related("endpoint__organisation").filter(
-        pk=pk, endpoint__in=scoped(Endpoint.objects.filter(removed_at=None), account, Can.SEE)
-    )
-    delivery = found.first()
+    delivery = deliveries(account).filter(pk=pk).first()
     if delivery is None:
         raise Http404
     return delivery
