@@ -13,7 +13,6 @@ from bastide.base.trail.models import Entry
 from bastide.monitor import reads as monitor
 from bastide.monitor.models import Alert
 from bastide.registry import reads as registry
-from bastide.registry import tables
 from bastide.registry.models import NetworkUnit
 from bastide.respond import reads as respond
 from bastide.respond.models import Incident
@@ -78,7 +77,7 @@ def _annotated(rows: Any) -> Any:
 
 def test_a_page_that_prints_a_foreign_number_is_found(two, monkeypatch, other_telco) -> None:
     foreign = NetworkUnit.objects.get(operator=other_telco)
-    monkeypatch.setattr(tables, "area_name", lambda area: f"{area} {foreign.number}")
+    monkeypatch.setattr(NetworkUnit, "area_name", property(lambda unit: f"{unit.area} {foreign.number}"))
     (first, *_more) = [leak for leak in found("registry/units/").leaks if leak.door == "registry/units/"]
     assert (first.thing, first.account) == (f"registry.unit {foreign.number}", "operator")
 
