@@ -134,6 +134,8 @@ def children() -> list[Child]:
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", settings.BASTIDE_BIND,
         "--port", str(settings.BASTIDE_PORT), "--workers", str(settings.BASTIDE_PROCESSES),
         "--blocking-threads", str(settings.BASTIDE_THREADS),
+        # One that is told to stop while it starts does not hear it.
+        "--workers-kill-timeout", str(int(PATIENCE) - 2),
         "--backpressure", "64", "--no-ws", "--log-level", "warning", "bastide.wsgi:application",
     ]  # fmt: skip
     return [

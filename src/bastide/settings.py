@@ -151,6 +151,8 @@ def _database(url: str, home: Path) -> dict[str, Any]:
         "PORT": parts.port or 5432,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # Compiling a query costs more than any of ours takes.
+        "OPTIONS": {"options": "-c jit=off"},
     }
 
 
@@ -209,7 +211,21 @@ SECRET_KEY = _secret_key(BASTIDE_HOME)
 DEBUG = ENV.bastide_debug
 ALLOWED_HOSTS = [host for host in ENV.bastide_hosts.split(",") if host]
 
-ROOMS = ["people", "trail", "inbox", "jobs", "clock", "flow", "entry", "dispatch", "hooks", "vault", "papers", "ui"]
+ROOMS = [
+    "words",
+    "people",
+    "trail",
+    "inbox",
+    "jobs",
+    "clock",
+    "flow",
+    "entry",
+    "dispatch",
+    "hooks",
+    "vault",
+    "papers",
+    "ui",
+]
 ROOMS = [room for room in ROOMS if (PACKAGE / "base" / room / "apps.py").exists()]
 CONTEXTS = ["norms", "registry", "monitor", "respond", "share", "inspection", "rectify", "home", "demo"]
 CONTEXTS = [context for context in CONTEXTS if (PACKAGE / context / "apps.py").exists()]

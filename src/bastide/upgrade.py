@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 import bastide
 from bastide import backup as backups
 from bastide import install, running
+from bastide.base.jobs import upkeep
 from bastide.base.people.models import Account
 from bastide.base.trail import ledger
 
@@ -128,6 +129,7 @@ def _run(waiting: list[str], *, at: datetime, kept: Path | None, say: Say) -> No
     try:
         before = _counts()
         install.prepare(say)
+        upkeep.measure_tables()
         say("Checking…")
         _check(before)
         ledger.record(

@@ -138,6 +138,7 @@ def other_width(page: Page) -> Iterator[None]:
     before = page.viewport_size
     assert before is not None
     page.set_viewport_size({"width": NARROW if before["width"] == WIDE else WIDE, "height": before["height"]})
+    page.evaluate("new Promise(go => requestAnimationFrame(() => setTimeout(go, 100)))")  # what listens to the size
     yield
     page.set_viewport_size(before)
 

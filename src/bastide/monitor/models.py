@@ -184,7 +184,7 @@ class Alert(Thing):
             models.Index(fields=["state", "rank"], name="alerts_by_state"),
             models.Index(fields=["operator", "last_seen"], name="alerts_of_an_operator"),
             models.Index(fields=["last_seen", "id"], name="alerts_by_day"),
-            models.Index(fields=["first_seen", "level", "operator"], name="alerts_by_first_day"),
+            models.Index(fields=["first_seen", "level", "operator", "state"], name="alerts_by_first_day"),
             models.Index(fields=["operator", "state", "level"], name="alerts_by_operator"),
         ]
         constraints = [

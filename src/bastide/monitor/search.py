@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from bastide.base.people.models import Account
 from bastide.base.ui.desk import DeskItem
-from bastide.base.ui.search import LIMIT, Hit, begins, is_number
+from bastide.base.ui.search import LIMIT, Hit, begins, holds, is_number
 from bastide.monitor import reads
 from bastide.monitor.access import Can
 from bastide.monitor.models import RuleRecord
@@ -23,12 +23,9 @@ def find(account: Account, words: str) -> list[Hit]:
     """What monitoring knows under these words, as far as the account may see it."""
     found: list[Hit] = []
     if account.can(Can.SEE_ALERT):
-        titled = RuleRecord.objects.filter(title__icontains=words).values("pk")
-        named = Q(number__icontains=words) | Q(rule__in=titled) | begins("host", words)
-        named = begins("number", words.upper()) if is_number(words) else named
         found += [
             Hit(_("Alert"), row.title, row.get_absolute_url(), f"{row.number} · {row.host}", "alert-triangle")
-            for row in reads.alerts(account).filter(named).order_by("-pk")[:LIMIT]
+            for row in reads.alerts(account).filter(_of_alerts(words)).order_by("-pk")[:LIMIT]
         ]
     if account.can(Can.SEE_SOURCE):
         rows = reads.sources(account).filter(Q(number__icontains=words) | Q(name__icontains=words))[:LIMIT]
@@ -42,6 +39,15 @@ def find(account: Account, words: str) -> list[Hit]:
         rules = reads.rules(account).filter(Q(title__icontains=words) | Q(rule_id__istartswith=words))[:LIMIT]
         found += [Hit(_("Detection rule"), str(row), row.get_absolute_url(), row.level, "filter") for row in rules]
     return found
+
+
+def _of_alerts(words: str) -> Q:
+    """By number, else by the title of their rule and their host; the rules are few and looked for first."""
+    if is_number(words):
+        return begins("number", words.upper())
+    titled = list(RuleRecord.objects.filter(holds(words, "title")).values_list("pk", flat=True))
+    named = Q(rule__in=titled) | begins("host", words)
+    return named | Q(number__contains=words.upper()) if words.isascii() else named
 
 
 def waiting(account: Account) -> list[DeskItem]:

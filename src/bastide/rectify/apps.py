@@ -11,18 +11,20 @@ class RectifyConfig(AppConfig):
     verbose_name = _("Rectification")
 
     def ready(self) -> None:
+        from bastide.base import words
         from bastide.base.hooks import kinds
         from bastide.base.papers import reads as papers
         from bastide.base.people import roles
         from bastide.base.ui import desk, menu, panels, search
         from bastide.base.vault import keeping
         from bastide.base.vault import reads as vault
-        from bastide.rectify import access, facts, hears, jobs, reads, waiting
+        from bastide.rectify import access, facts, hears, jobs, models, reads, waiting
         from bastide.rectify import panels as own_panels  # noqa: F401 – the panels hang themselves up
 
         assert hears
         assert jobs
         roles.register(access.GRANTS)
+        words.index(models.Finding, "title", "clause")
         kinds.offer(facts.OrderServed, _("Order served"), "rectify.order", "order")
         kinds.offer(facts.OrderOverdue, _("Order overdue"), "rectify.order", "order")
         kinds.offer(facts.OrderClosed, _("Order closed"), "rectify.order", "order")

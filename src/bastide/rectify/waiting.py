@@ -9,10 +9,10 @@ from django.utils.translation import pgettext_lazy
 from bastide.base import clock
 from bastide.base.people.models import Account, Organisation
 from bastide.base.ui.desk import DeskItem
-from bastide.base.ui.search import LIMIT, Hit, begins, is_number
+from bastide.base.ui.search import LIMIT, Hit, begins, holds, is_number, stands_in
 from bastide.rectify import reads
 from bastide.rectify.access import Can
-from bastide.rectify.models import Order
+from bastide.rectify.models import Finding, Order
 
 # A badge counts no further.
 MOST_COUNTED = 1000
@@ -58,18 +58,16 @@ def findings_count(account: Account) -> int | None:
 
 def _operators_named(words: str) -> list[int]:
     """Operators by name, first and few: then their things come out of an index. The caller bounds them by its sight."""
-    named = Q(name_zh__icontains=words) | Q(name_en__icontains=words)
+    named = holds(words, "name_zh", "name_en")
     return list(Organisation.objects.filter(named).order_by().values_list("pk", flat=True)[:500])
 
 
 def hits(account: Account, words: str) -> list[Hit]:
     """Orders and findings by number, operator, title or clause."""
-    named = Q(number__icontains=words) | Q(operator__in=_operators_named(words))
-    if is_number(words):
-        named = begins("number", words.upper())
+    named = begins("number", words.upper()) if is_number(words) else Q(operator__in=_operators_named(words))
     found = []
     if account.can(Can.SEE_ORDER) or account.can(Can.SEE_OWN_ORDER):
-        asked_orders = named if is_number(words) else named | Q(source__icontains=words)
+        asked_orders = named if is_number(words) else named | holds(words, "source", number="number")
         found += [
             Hit(
                 _("Rectification order"),
@@ -81,7 +79,7 @@ def hits(account: Account, words: str) -> list[Hit]:
             for o in reads.orders(account).filter(asked_orders).order_by("-pk")[:LIMIT]
         ]
     if account.can(Can.SEE_FINDING) or account.can(Can.SEE_OWN_FINDING):
-        asked = named if is_number(words) else named | Q(title__icontains=words) | Q(clause__icontains=words)
+        asked = named if is_number(words) else named | stands_in(Finding, words, "title", "clause")
         found += [
             Hit(
                 pgettext_lazy("rectify", "Finding"),

@@ -20,16 +20,18 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Register")
 
     def ready(self) -> None:
+        from bastide.base import words
         from bastide.base.hooks import kinds
         from bastide.base.people import roles
         from bastide.base.ui import menu, panels, timeline
         from bastide.base.ui import search as searching
-        from bastide.registry import access, facts, jobs, reads, search  # noqa: F401 – the jobs register themselves
+        from bastide.registry import access, facts, jobs, models, reads, search  # noqa: F401 – the jobs register themselves
 
         post_migrate.connect(_keep_counting, sender=self, dispatch_uid="registry.tally")
         can = access.Can
         roles.register(access.GRANTS)
         kinds.offer(facts.UnitGraded, _("Network unit graded"), "registry.networkunit", "unit")
+        words.index(models.NetworkUnit, "name_zh", "name_en", "code")
         searching.register(search.find)
         panels.lend("registry.operator", reads.operators)
         panels.lend("registry.unit", reads.units)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base.people.models import Account
-from bastide.base.ui.search import LIMIT, Hit, begins, is_number
+from bastide.base.ui.search import LIMIT, Hit, begins, holds, is_number, stands_in
 from bastide.registry import reads, tables
 from bastide.registry.access import Can
 from bastide.registry.models import NetworkUnit, UnitHost
@@ -20,15 +19,14 @@ def _units(account: Account, words: str) -> list[NetworkUnit]:
     found = list(known) or list(seen.filter(pk__in=at_host)[:LIMIT])
     if found or is_number(words):
         return found
-    named = Q(code__icontains=words) | Q(name_zh__icontains=words) | Q(name_en__icontains=words)
-    return list(seen.filter(named | Q(number__icontains=words))[:LIMIT])
+    return list(seen.filter(stands_in(NetworkUnit, words, "name_zh", "name_en", "code"))[:LIMIT])
 
 
 def find(account: Account, words: str) -> list[Hit]:
     """CII marks play no part in it."""
     found: list[Hit] = []
     if account.can(Can.SEE_OPERATOR):
-        named = Q(code__icontains=words) | Q(name_zh__icontains=words) | Q(name_en__icontains=words)
+        named = holds(words, "name_zh", "name_en", "code")
         rows = reads.operators(account).filter(named).order_by("code")[:LIMIT]
         found += [
             Hit(_("Operator"), row.name, tables.operator_url(row), row.code, "building-broadcast-tower") for row in rows

@@ -76,6 +76,13 @@ class TestQuota:
         assert b"2 are left" in refused.content
         assert Entry.objects.filter(act="export").count() == 1
 
+    def test_rows_are_counted_to_the_last_however_far_a_list_counts(
+        self, entries, auditor, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bastide.base.ui.tables.counting.FAR", 3)
+        export(client, auditor, who="national")
+        assert taken(auditor).changes == {"rows": [None, 6]}
+
     def test_the_next_day_begins_anew(self, entries, auditor, settings, client: Client, at: datetime) -> None:
         settings.BASTIDE_EXPORT_ROWS = 8
         export(client, auditor, who="national")

@@ -199,6 +199,18 @@ class TestExport:
         assert (entry.act, entry.kind, entry.account) == ("export", "people.organisation", stranger)
         assert "csv: 3" in entry.note
 
+    def test_what_left_the_list_meanwhile_is_left_out(self, stranger: Account) -> None:
+        organisations(3)
+        response = self.export(stranger, "?q=ORG&cols=code&sort=code&export=csv")
+        Organisation.objects.filter(code="ORG-001").update(code="GONE")
+        assert body(response).decode("utf-8-sig").split() == ["Code", "ORG-000", "ORG-002"]
+
+    def test_all_pieces_keep_the_order(self, stranger: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bastide.base.ui.tables.table.PIECE", 2)
+        organisations(7)
+        lines = body(self.export(stranger, "?q=ORG&cols=code&sort=-code&export=csv")).decode("utf-8-sig").split()
+        assert lines == ["Code", *(f"ORG-00{n}" for n in range(6, -1, -1))]
+
     def test_the_number_of_queries_does_not_grow(self, stranger: Account, django_assert_max_num_queries: Any) -> None:
         organisations(150)
         with django_assert_max_num_queries(12):

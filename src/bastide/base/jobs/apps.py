@@ -17,6 +17,7 @@ class JobsConfig(AppConfig):
 
         roles.register(access.GRANTS)
         kinds.schedule(upkeep.SWEEP, every=24 * 3600)
+        kinds.schedule(upkeep.MEASURE, every=24 * 3600)
         kinds.schedule(sealing.SEAL, every=60)
         if settings.BASTIDE_TSA_URL:
             kinds.schedule(sealing.STAMP, every=60)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -80,16 +81,28 @@ def _membership_q(account: Account, membership: Membership, scope: Scope, model:
     if organisation.is_national:
         return None
     if organisation.kind == Organisation.Kind.PROVINCIAL:
-        found = Q(pk__in=[])
-        for path in scope.areas:
-            found |= Q(**{path: organisation.area})
-        for path in scope.organisations:
-            found |= Q(**{f"{path}__in": [organisation.pk]})
-        return found
+        return _of_province(organisation, scope)
     found = Q(pk__in=[])
     for path in scope.organisations:
         found |= Q(**{f"{path}__in": _managed(account, organisation)})
     return found
+
+
+def _of_province(office: Organisation, scope: Scope) -> Q:
+    """What lies in an office's area or belongs to it.
+
+    The owners of both kinds as one set of keys where it can be: an index of the owner then leads to their rows, which
+    an "or" over two tables would keep any database from.
+    """
+    found, areas = Q(pk__in=[]), set(scope.areas)
+    for path in scope.organisations:
+        if f"{path}__area" in areas:
+            areas.discard(f"{path}__area")
+            owners = Organisation.objects.filter(Q(area=office.area) | Q(pk=office.pk))
+            found |= Q(**{f"{path}__in": owners.values("pk")})
+        else:
+            found |= Q(**{f"{path}__in": [office.pk]})
+    return reduce(or_, (Q(**{path: office.area}) for path in sorted(areas)), found)
 
 
 def parts(account: Account, right: str, model: type[Model]) -> Iterator[tuple[Membership, Q | None]]:

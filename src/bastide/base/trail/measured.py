@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -23,6 +24,26 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10)
 ANSWERS = Counter("bastide_requests", "Requests answered.", ["route", "method", "status"])
 SECONDS = Histogram("bastide_request_seconds", "Seconds until the answer began.", ["route", "method"], buckets=BUCKETS)
 
+_under_way, _counting = 0, threading.Lock()
+PATIENCE = 0.1  # seconds
+
+
+def step_aside() -> None:
+    """Let pages that are being made go first; for long work that sends its answer piece by piece, between two pieces.
+
+    Threads of one process share one interpreter: a long export would make every page wait at each of its turns. It
+    waits a tenth of a second at most, so that it comes to an end on the busiest day too.
+    """
+    until = time.monotonic() + PATIENCE
+    while _under_way and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+def _enter(number: int) -> None:
+    global _under_way  # one count for the process
+    with _counting:
+        _under_way += number
+
 
 class MeasureMiddleware:
     """Stands outermost, so that what others refuse is counted too."""
@@ -34,11 +55,13 @@ class MeasureMiddleware:
         asked = request.headers.get("X-Request-Id", "")
         known = asked if WELL_FORMED.fullmatch(asked) else uuid.uuid4().hex
         token, started = request_id.set(known), time.monotonic()
+        _enter(1)
         try:
             response = self.get_response(request)
             response.headers["X-Request-Id"] = known
             self._tell(request, response, time.monotonic() - started)
         finally:
+            _enter(-1)
             request_id.reset(token)
         return response
 

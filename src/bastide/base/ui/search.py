@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bastide.base import words as indexed
+from bastide.base.flow.models import Thing
 from bastide.base.people.models import Account
 from bastide.base.ui import menu
 
@@ -35,6 +39,32 @@ LIMIT = 8
 def begins(path: str, words: str) -> Q:
     """Does the field begin with the words? As a range, which an index answers on every database."""
     return Q(**{f"{path}__gte": words, f"{path}__lt": f"{words}\U0010ffff"})
+
+
+def holds(words: str, *paths: str, number: str = "") -> Q:
+    """Does one of the fields hold the words? The field `number` is asked only if they may be a part of a number.
+
+    Words without capitals, as Chinese ones, are looked for as they stand: PostgreSQL would turn every row to capitals.
+    """
+    lookup = "contains" if words.lower() == words.upper() else "icontains"
+    among = [*paths, number] if number and words.isascii() else paths
+    return reduce(or_, (Q(**{f"{path}__{lookup}": words}) for path in among))
+
+
+def stands_in(model: type[Thing], words: str, *paths: str) -> Q:
+    """The same out of the index of words that is kept for a model's fields; parts of numbers are read through.
+
+    A single letter finds nothing: it stands in too many rows to lead anywhere, and would have all of them read. With
+    what all numbers begin with ("FND"), all rows are found.
+    """
+    if len(words) < 2:
+        return Q(pk__in=[])
+    if words.upper().removesuffix("-") == model.SERIES:
+        return ~Q(pk__in=[])
+    if words.isascii() and any(letter.isdigit() for letter in words):
+        return holds(words, *paths, "number")
+    keys = indexed.keys(model, words)
+    return holds(words, *paths) if keys is None else holds(words, *paths) & Q(pk__in=keys)
 
 
 def is_number(words: str) -> bool:

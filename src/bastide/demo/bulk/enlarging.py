@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from bastide.base.clock.models import Clock, ClockEvent
 from bastide.base.flow.models import Series
+from bastide.base.jobs import upkeep
 from bastide.base.people.models import Account, Membership, Organisation
 from bastide.base.trail.models import Entry
 from bastide.demo.bulk import ground as grounds
@@ -38,7 +39,7 @@ def enlarge(scale: int, *, at: datetime, say: Say, seed: int = SEED) -> None:
         grounds.lay_out(made)
         _pour_ground(made, say)
         _pour_supervision(made, say)
-    _analyse()
+    upkeep.measure_tables()
     say(f"  done in {time.monotonic() - began:.0f} s")
 
 
@@ -101,9 +102,3 @@ def _pour_supervision(made: Ground, say: Say) -> None:
         made, cases, entries, units=first_unit, findings=(first_finding, finding), orders=(first_order, order)
     )
     pour(Entry, told, total=entries, say=say)
-
-
-def _analyse() -> None:
-    """Tell the database's planner what is there now."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -44,9 +44,8 @@ class Cell:
     heat: int = 0
 
 
-@dataclass(frozen=True)
-class Line:
-    """What is counted for every operator, of which few are shown."""
+class Line(NamedTuple):
+    """What is counted for every operator, of which few are shown; a tuple, because there are thousands."""
 
     operator: int
     numbers: Mapping[str, int]

@@ -17,14 +17,14 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from bastide.base.trail.measured import step_aside
 from bastide.base.ui.formats import zone_of
 from bastide.base.ui.tables.stamp import Stamp
-from bastide.base.ui.tables.table import BoundTable
+from bastide.base.ui.tables.table import PIECE, BoundTable
 
 # A cell that begins like this is carried out as a formula by spreadsheets.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 FORMATS = ("csv", "xlsx")
-PIECE = 200  # lines sent together
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -68,6 +68,7 @@ def csv_lines(bound: BoundTable, stamp: Stamp | None = None) -> Iterator[str]:
 def _in_language(lines: Iterator[str], language: str | None) -> Iterator[str]:
     """Pieces of some lines. The request's language was put away before they are asked for: put it back for each."""
     while True:
+        step_aside()
         with override(language):
             piece = "".join(islice(lines, PIECE))
         if not piece:
@@ -134,4 +135,4 @@ def answer(bound: BoundTable, kind: str, stamp: Stamp | None = None) -> HttpResp
 def note(bound: BoundTable, kind: str) -> str:
     """What the trail says about an export."""
     chips = _(", ").join(f"{chip['label']}: {chip['value']}" for chip in bound.chips)
-    return f"{kind}: {bound.rows.order_by().count()}" + (f" ({chips})" if chips else "")
+    return f"{kind}: {len(bound.keys)}" + (f" ({chips})" if chips else "")

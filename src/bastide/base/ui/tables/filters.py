@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bastide.base.people.models import Account
+from bastide.base.ui.search import holds
 
 Words = str | Promise
 Choices = Iterable[tuple[str, Words]]
@@ -77,7 +78,7 @@ class Search(Filter):
 
 def _holds(model: type[Model], path: str, word: str) -> Q:
     """Does the field at the path hold the word? Across a to-many relation as a set of keys, so that no row doubles."""
-    held = Q(**{f"{path}__icontains": word})
+    held = holds(word, path)
     first, more, _rest = path.partition("__")
     relation: Any = model._meta.get_field(first) if more else None
     if relation is None or not (relation.one_to_many or relation.many_to_many):

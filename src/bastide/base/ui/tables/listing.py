@@ -64,7 +64,7 @@ def _export(bound: BoundTable, kind: str) -> HttpResponseBase:
     stated = purpose.stated(bound.request, key, bound.now)
     if not stated:
         return ask_purpose(bound.request, key, str(bound.rows.model._meta.verbose_name_plural))
-    made = stamp.stamped(by=bound.account, at=bound.now, kind=noun, rows=bound.total, purpose=stated, note=note)
+    made = stamp.stamped(by=bound.account, at=bound.now, kind=noun, rows=len(bound.keys), purpose=stated, note=note)
     return export.answer(bound, kind, made)
 
 

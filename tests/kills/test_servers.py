@@ -1,0 +1,227 @@
+"""kill -9 of what `bastide serve` runs, while programs hand in over HTTP: each act is there once, whoever died when.
+
+Unlike test_kills, nothing is in one process here: supervisor, web server, the processes that answer and the worker are
+the real ones, and are killed by the clock. A program repeats what was not answered, with the same request key.
+BASTIDE_KILL_SEED plays the order of acts and victims again; when they meet is up to the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.home.test_serve import descendants, is_running, is_up, wait_for
+from tests.kills.test_kills import SEED
+from tests.paths.conftest import EVERYTHING, ROOT, database, server  # noqa: F401 - fixture
+
+pytestmark = [
+    pytest.mark.slow, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
+]  # fmt: skip
+KILLS = 16 if EVERYTHING else 4
+PROGRAMS = 3  # at once
+
+
+class Site:
+    """One installation that is served, killed and served again."""
+
+    def __init__(self, home: Path, address: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.home, self.process = home / "home", None
+        self.home.mkdir()
+        self.environment = {
+            **os.environ, "BASTIDE_HOME": str(self.home), "DATABASE_URL": address, "BASTIDE_PORT": str(self.port),
+            "BASTIDE_MFA": "nobody", "BASTIDE_STEP_UP_MINUTES": "0", "BASTIDE_DEMO": "0",
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "DJANGO_SETTINGS_MODULE": "bastide.settings",
+        }  # fmt: skip
+        self.run("-m", "tests.kills.ground")
+        self.secrets: dict[str, str] = json.loads((self.home / "programs.json").read_text())
+
+    process: subprocess.Popen[bytes] | None
+
+    def run(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *words], env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def start(self) -> None:
+        words = [sys.executable, "-m", "bastide.cli", "serve"]
+        with (self.home / "served.log").open("ab") as log:
+            self.process = subprocess.Popen(words, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+        wait_for(lambda: is_up(self.port), 60)
+
+    def stop(self) -> None:
+        """As an administrator stops it; what was killed before may take its children's time to end."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            family = descendants(self.process.pid)
+            self.process.terminate()
+            self.process.wait(60)
+            wait_for(lambda: not any(map(is_running, family)), 60)
+        self.process = None
+
+    def kill(self, chance: random.Random) -> str:
+        """One of the processes, drawn; the supervisor is started again. Says which one it was."""
+        assert self.process is not None
+        family = {pid: _role_of(pid) for pid in [self.process.pid, *descendants(self.process.pid)]}
+        role = chance.choice(sorted({*family.values()} - {""}))
+        victim = chance.choice(sorted(pid for pid, known in family.items() if known == role))
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: not is_running(victim) or victim == self.pid, 20)
+        wait_for(lambda: self._gave_up() or len(descendants(self.pid)) >= 3, 60)
+        if self._gave_up():
+            wait_for(lambda: not any(map(is_running, family)), 60)
+            self.start()
+        wait_for(lambda: self._gave_up() or is_up(self.port), 60)
+        return role
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def _gave_up(self) -> bool:
+        """Is the supervisor gone? It goes by itself where its children die too often."""
+        return self.process is None or self.process.poll() is not None
+
+    def revive(self) -> None:
+        if self._gave_up():
+            self.start()
+
+
+def _role_of(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        mother = Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    if "granian" in words:
+        return "process that answers" if "granian" in mother else "web server"
+    return {"serve": "supervisor", "work": "worker"}.get(words.strip("\0").split("\0")[-1], "")
+
+
+class Program:
+    """Hands in one thing after the other until told to stop; repeats each until it is answered."""
+
+    def __init__(self, site: Site, name: str, seed: int) -> None:
+        self.site, self.name, self.chance = site, name, random.Random(seed)
+        self.stop = threading.Event()
+        self.acts: list[dict[str, Any]] = []
+        self.thread = threading.Thread(target=self._work, daemon=True)
+
+    def _work(self) -> None:
+        number = 0
+        while not self.stop.is_set():
+            number += 1
+            act = {
+                "script": self.chance.choice(sorted(HANDED_IN)),
+                "tag": f"{self.name}{number:04d}",
+                "answered": False,
+            }
+            self.acts.append(act)
+            for _try in range(5):
+                if hand_in(self.site, act) or self.stop.wait(0.3):
+                    break
+
+
+def hand_in(site: Site, act: dict[str, Any]) -> bool:
+    """Send one act with its key; remembers whether it was acknowledged. 409: sent before, and not answered yet."""
+    who, path, more = HANDED_IN[act["script"]](act["tag"])
+    headers = {"Authorization": f"Bearer {site.secrets[who]}", "Idempotency-Key": act["tag"], **more.pop("headers", {})}
+    try:
+        answer = httpx.post(f"http://127.0.0.1:{site.port}/api/v1/{path}", headers=headers, timeout=30, **more)
+    except httpx.TransportError:
+        return False
+    act["last"] = f"{answer.status_code} {answer.text[:200]}"
+    act["answered"] = answer.status_code in {200, 201}
+    return bool(act["answered"])
+
+
+HANDED_IN: dict[str, Callable[[str], tuple[str, str, dict[str, Any]]]] = {
+    "batch": lambda tag: (
+        "operator", "monitor/batches?source=edge-a",
+        {"content": _lines(tag), "headers": {"Content-Type": "application/x-ndjson"}},
+    ),
+    "evidence": lambda tag: (
+        "operator", "vault/evidence", {"files": {"file": (f"{tag}.txt", f"retest {tag} passed\n".encode() * 50)}},
+    ),
+    "incident": lambda tag: (
+        "operator", "respond/incidents/acts/report", {"json": {
+            "title": tag, "nature": "fault", "found_at": "2026-06-16T04:00:00Z", "source": "own_monitoring",
+            "users_offline_scope": "city", "crime_suspected": False,
+        }},
+    ),
+}  # fmt: skip
+
+
+def _lines(tag: str) -> bytes:
+    from tests.kills.scripts import lines
+
+    return lines(tag)
+
+
+def served(home: Path, address: str) -> None:
+    print(f"BASTIDE_KILL_SEED={SEED}")
+    chance, site, killed = random.Random(SEED), Site(home, address), Counter[str]()
+    site.start()
+    programs = [Program(site, name, SEED + place) for place, name in enumerate("abc"[:PROGRAMS])]
+    try:
+        for program in programs:
+            program.thread.start()
+        while killed.total() < KILLS:
+            time.sleep(chance.uniform(0.5, 3))
+            site.revive()
+            killed[site.kill(chance)] += 1
+        site.revive()
+        time.sleep(1)
+    finally:
+        for program in programs:
+            program.stop.set()
+        for program in programs:
+            program.thread.join(60)
+        site.stop()
+    acts = [act for program in programs for act in program.acts]
+    assert sum(act["answered"] for act in acts) > KILLS, "hardly anything was handed in"
+
+    # Later: what died with its process may be sent again.
+    site.run("-m", "tests.kills.later")
+    site.start()
+    again = [act for act in acts if not act["answered"]]
+    left = [f"{act['script']} {act['tag']}: {act.get('last')}" for act in again if not hand_in(site, act)]
+    site.stop()
+    assert not left, f"seed {SEED}: not taken when sent again: {left[:3]}"
+    told = [[act["script"], act["tag"], {}] for act in acts]
+    (site.home / "acts.json").write_text(json.dumps(told))
+    faults = json.loads(site.run("-m", "tests.kills.later", str(site.home / "acts.json")).splitlines()[-1])
+    print(dict(killed), f"{len(acts)} acts, {len(again)} sent again")
+    assert not faults, f"seed {SEED}, killed {dict(killed)}: {faults[:5]}"
+
+
+def test_on_sqlite(tmp_path: Path) -> None:
+    served(tmp_path, "")
+
+
+@pytest.mark.postgres
+@pytest.mark.everything
+def test_on_postgresql(tmp_path: Path, server: psycopg.Connection[tuple[object, ...]]) -> None:  # noqa: F811
+    with database(server) as address:
+        served(tmp_path, address)
