@@ -93,6 +93,10 @@ class Site:
         wait_for(lambda: self._gave_up() or is_up(self.port), 60)
         return role
 
+    def said(self) -> str:
+        """The last the servers wrote."""
+        return (self.home / "served.log").read_text(errors="replace")[-3000:]
+
     @property
     def pid(self) -> int:
         assert self.process is not None
@@ -149,7 +153,8 @@ def hand_in(site: Site, act: dict[str, Any]) -> bool:
     headers = {"Authorization": f"Bearer {site.secrets[who]}", "Idempotency-Key": act["tag"], **more.pop("headers", {})}
     try:
         answer = httpx.post(f"http://127.0.0.1:{site.port}/api/v1/{path}", headers=headers, timeout=30, **more)
-    except httpx.TransportError:
+    except httpx.TransportError as fault:
+        act["last"] = repr(fault)
         return False
     act["last"] = f"{answer.status_code} {answer.text[:200]}"
     act["answered"] = answer.status_code in {200, 201}
@@ -208,7 +213,7 @@ def served(home: Path, address: str) -> None:
     again = [act for act in acts if not act["answered"]]
     left = [f"{act['script']} {act['tag']}: {act.get('last')}" for act in again if not hand_in(site, act)]
     site.stop()
-    assert not left, f"seed {SEED}: not taken when sent again: {left[:3]}"
+    assert not left, f"seed {SEED}: not taken when sent again: {left[:3]}\n{site.said()}"
     told = [[act["script"], act["tag"], {}] for act in acts]
     (site.home / "acts.json").write_text(json.dumps(told))
     faults = json.loads(site.run("-m", "tests.kills.later", str(site.home / "acts.json")).splitlines()[-1])
