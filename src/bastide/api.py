@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 from http import HTTPStatus
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.utils import translation
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 from ninja.security import HttpBearer, django_auth
 
 from bastide import __version__
@@ -33,6 +35,22 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Account | None:
         account = request.user
         return account if isinstance(account, Account) and account.token is not None else None
+
+
+class OnceParser(Parser):
+    """JSON in which no name stands twice: which of two values counts, readers decide differently (RFC 8259, 4)."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(request.body, object_pairs_hook=_once)
+        return body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise ValueError(f"“{next(name for name in names if names.count(name) > 1)[:60]}” stands twice in one object")
+    return found
 
 
 # What any call may be answered when it is not done, and what a call that sends something may be answered besides.
@@ -86,6 +104,7 @@ api = Api(
     auth=[Token(), django_auth],
     description="Supervision of critical information infrastructure. The same acts as the console's pages.",
     openapi_extra={"openapi": "3.1.0"},
+    parser=OnceParser(),
 )
 
 
@@ -137,7 +156,9 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     title = "Purpose required" if error.status_code == 428 else "Refused"
-    return problem(request, error.status_code, title, str(error))
+    # What could not be parsed says where.
+    words = f"{error}: {error.__cause__}." if isinstance(error.__cause__, ValueError) else str(error)
+    return problem(request, error.status_code, title, words)
 
 
 @api.exception_handler(Exception)

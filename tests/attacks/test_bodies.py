@@ -42,6 +42,8 @@ BODIES = {
     "nothing": "",
     "no JSON": "{'code': 1}",
     "two roots": "{}{}",
+    "a name twice": '{"code": "A-1", "name_zh": "x", "code": "A-2"}',
+    "a name twice within": '{"code": "A-1", "name_zh": {"zh": "x", "zh": "y"}}',
     "no UTF-8": b'{"code": "\xff\xfe"}',
 }
 
@@ -64,6 +66,11 @@ def test_a_harmful_body_is_answered_with_words(
     assert told["status"] == answer.status_code
     assert told["detail"]
     assert not NetworkUnit.objects.exists()
+
+
+def test_a_name_that_stands_twice_is_named(telco: Organisation, operator: Account) -> None:
+    answer = signed_in(operator).post(ENTER, BODIES["a name twice"], content_type="application/json")
+    assert "“code” stands twice" in answer.json()["detail"]
 
 
 def test_an_oversized_body_is_refused(telco: Organisation, operator: Account, settings: Any) -> None:

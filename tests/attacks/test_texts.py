@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from datetime import datetime
@@ -11,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.test import Client
+from django.urls import reverse
 
 from bastide.base.people.models import Account, Organisation
 from bastide.base.vault.models import EvidenceFile
@@ -71,6 +73,11 @@ def test_markup_in_any_text_is_shown_and_never_run(
     assert shown > 10
 
 
+UNIT = {
+    "operator": "OP-A", "name_zh": "核心网", "network_type": "5g_core", "area": "110000", "lifecycle": "formal",
+}  # fmt: skip
+
+
 class TestNames:
     @pytest.mark.parametrize(
         "name",
@@ -81,13 +88,51 @@ class TestNames:
         """Refused, or taken without it; never kept as something a reader cannot tell apart."""
         answer = signed_in(operator).post(
             "/api/v1/registry/units/acts/enter",
-            {"operator": "OP-A", "code": name, "name_zh": "核心网", "network_type": "5g_core", "area": "110000"},
+            {**UNIT, "code": name},
             content_type="application/json",
         )
         assert answer.status_code in {201, 409, 422}, answer.content
         for code in NetworkUnit.objects.values_list("code", flat=True):
             assert code.isprintable()
             assert not set(code) & set("\u202e\u200b\u0000\u2066\u2069\ufeff\u0007")
+
+    @pytest.mark.parametrize(
+        ("field", "text", "told"),
+        [("code", "СORE-1", "Cyrillic, Latin"), ("name_zh", "China Telecоm", "Cyrillic, Latin"),
+         ("name_en", "Core\u202etxt.exe", "U+202E"), ("description", "harmless\u202d drow", "U+202D"),
+         ("department", "Ops\x1b[31m", "U+001B")],
+    )  # fmt: skip
+    def test_a_text_that_misleads_is_refused_with_its_field(
+        self, field: str, text: str, told: str, telco: Organisation, operator: Account
+    ) -> None:
+        answer = signed_in(operator).post(
+            "/api/v1/registry/units/acts/enter", {**UNIT, "code": "N-1", field: text}, content_type="application/json"
+        )
+        assert answer.status_code == 422
+        [fault] = answer.json()["errors"]
+        assert fault["field"].removeprefix("body.") == field
+        assert told in fault["message"]
+        assert not NetworkUnit.objects.exists()
+
+    def test_a_twin_of_a_code_is_the_same_code(self, telco: Organisation, operator: Account) -> None:
+        told = [
+            signed_in(operator).post(
+                "/api/v1/registry/units/acts/enter", {**UNIT, "code": code}, content_type="application/json"
+            ).status_code
+            for code in ("Café-1", "Cafe\u0301-1", "Café\u200b-1", "Ｃafé-1")
+        ]  # fmt: skip
+        assert told == [201, 409, 409, 409]
+
+    def test_a_name_is_found_however_its_letters_were_put_together(
+        self, telco: Organisation, operator: Account
+    ) -> None:
+        client = signed_in(operator)
+        sent = {**UNIT, "code": "N-1", "name_en": "Cafe\u0301 core"}
+        answer = client.post("/api/v1/registry/units/acts/enter", sent, content_type="application/json")
+        assert answer.status_code == 201
+        for words in ("Café", "Cafe\u0301", "Ca\u200bfé"):
+            for address in (reverse("ui:search"), "/registry/units/"):
+                assert answer.json()["number"] in client.get(address, {"q": words}).content.decode(), (address, words)
 
 
 def packed(**entries: bytes) -> bytes:
@@ -111,6 +156,14 @@ REFUSED = {
     "deep.json": b"[" * 100_000,
     "entities.xml": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
     "empty.txt": b"",
+    "talkative.odt": packed(mimetype=bytes(50 << 20)),  # says at length what it is
+}
+ZEROS = bytes(50 << 20)
+BOMBS = {
+    "bomb.zip": packed(**{f"layer{n}": ZEROS for n in range(2)}),
+    "nested.zip": packed(**{"inner.zip": packed(zeros=ZEROS), "again.zip": packed(zeros=ZEROS)}),
+    "bomb.docx": packed(**OFFICE, **{"word__media__zeros.bin": ZEROS}),
+    "bomb.gz": gzip.compress(ZEROS),
 }
 DOOR = "/api/v1/vault/evidence"
 
@@ -132,6 +185,17 @@ class TestFiles:
         assert answer.status_code in {409, 413, 422}, answer.content
         assert len(answer.json()["detail"]) > 10
         assert not EvidenceFile.objects.exists()
+
+    @pytest.mark.parametrize(("name", "data"), BOMBS.items(), ids=BOMBS)
+    def test_an_archive_that_would_blow_up_is_kept_and_not_unpacked(
+        self, name: str, data: bytes, telco: Organisation, operator: Account, at: datetime, tmp_path: Any
+    ) -> None:
+        """It may well be the evidence; nobody here opens it."""
+        answer = hand_in(signed_in(operator), name, data)
+        assert answer.status_code == 201, answer.content
+        kept = EvidenceFile.objects.get()
+        assert kept.size == len(data)
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 2 * len(data) + 100_000
 
     @pytest.mark.parametrize(
         "name", ["../../etc/passwd.txt", "..\\..\\boot.txt", "a\u202etxt.txt", "con.txt", "x" * 250 + ".txt"]

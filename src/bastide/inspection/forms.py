@@ -14,6 +14,7 @@ from bastide.base.people.models import Account, Organisation
 from bastide.base.ui.doors import ActForm
 from bastide.base.ui.fields import ClauseField, RowsField, Subject
 from bastide.base.vault.forms import EvidenceField
+from bastide.base.words.fields import TextField
 from bastide.inspection import reads
 from bastide.inspection.access import Can
 from bastide.inspection.models import Observation, TeamMember, Visit
@@ -35,10 +36,10 @@ class PlanForm(ActForm):
         help_text=_("None chosen: the operator as a whole."),
     )  # fmt: skip
     method = forms.ChoiceField(label=_("Method"), choices=Visit.Method.choices, widget=forms.RadioSelect)
-    reason = forms.CharField(label=_("Reason"), widget=SHORT)
+    reason = TextField(label=_("Reason"), widget=SHORT)
     starts_at = forms.DateTimeField(label=_("Begins"))
     ends_at = forms.DateTimeField(label=_("Ends"))
-    place = forms.CharField(label=_("Place of the inspection"), max_length=200, required=False)
+    place = TextField(label=_("Place of the inspection"), max_length=200, required=False)
     team_leader: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         None, label=_("Team leader"), to_field_name="username"
     )
@@ -146,27 +147,27 @@ class Change(PlanForm):
 
 
 class Approve(ActForm):
-    note = forms.CharField(label=_("Note"), required=False, widget=SHORT)
+    note = TextField(label=_("Note"), required=False, widget=SHORT)
 
 
 class Notify(ActForm):
-    contact = forms.CharField(
+    contact = TextField(
         label=_("Contact named in the notice"), max_length=120, required=False, help_text=_("Your name if left empty.")
     )
 
 
 class CertificateRow(forms.Form):
-    certificate = forms.CharField(label=_("Certificate number"), max_length=60, required=False)
+    certificate = TextField(label=_("Certificate number"), max_length=60, required=False)
 
 
 class Open(ActForm):
     """Certificates are shown, recusal is asked about."""
 
     certificates = RowsField(CertificateRow, label=_("Certificates shown"), required=False)
-    present = forms.CharField(
+    present = TextField(
         label=_("Persons present"), widget=SHORT, required=False, help_text=_("One a line: name, post.")
     )
-    recusal = forms.CharField(
+    recusal = TextField(
         label=_("Recusal"),
         max_length=300,
         required=False,
@@ -184,10 +185,10 @@ class Open(ActForm):
 class Finish(ActForm):
     """The on-site record."""
 
-    record_facts = forms.CharField(label=_("Facts recorded"), widget=LONG)
+    record_facts = TextField(label=_("Facts recorded"), widget=LONG)
     ended_at = forms.DateTimeField(label=_("Ended on site"), required=False, help_text=_("Now if left empty."))
-    statement = forms.CharField(label=_("Statement of the operator"), widget=SHORT, required=False)
-    refusal = forms.CharField(
+    statement = TextField(label=_("Statement of the operator"), widget=SHORT, required=False)
+    refusal = TextField(
         label=_("Refusal to sign"),
         widget=SHORT,
         required=False,
@@ -201,12 +202,12 @@ class Send(ActForm):
 
 
 class ConfirmAll(ActForm):
-    statement = forms.CharField(label=_("Remark"), widget=SHORT, required=False)
+    statement = TextField(label=_("Remark"), widget=SHORT, required=False)
 
 
 class ReplyRow(forms.Form):
     objects = forms.BooleanField(label=_("I object"), required=False)
-    reason = forms.CharField(label=_("Reason"), widget=SHORT, required=False)
+    reason = TextField(label=_("Reason"), widget=SHORT, required=False)
 
 
 class Object(ActForm):
@@ -222,7 +223,7 @@ class DecisionRow(forms.Form):
         label=_("Decision"), choices=[("uphold", _("The finding stands")), ("drop", _("The finding is dropped"))],
         widget=forms.RadioSelect,
     )  # fmt: skip
-    reason = forms.CharField(label=_("Reason"), widget=SHORT)
+    reason = TextField(label=_("Reason"), widget=SHORT)
 
 
 class Decide(ActForm):
@@ -244,7 +245,7 @@ def _about(form: ActForm, name: str, state: str) -> None:
 
 
 class Silence(ActForm):
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"),
         widget=SHORT,
         help_text=_("How the findings were put before the operator; which two officers were there."),
@@ -252,21 +253,21 @@ class Silence(ActForm):
 
 
 class Conclude(ActForm):
-    result = forms.CharField(label=_("Result of the inspection"), widget=LONG)
+    result = TextField(label=_("Result of the inspection"), widget=LONG)
 
 
 class Close(ActForm):
-    note = forms.CharField(label=_("Note"), required=False, widget=SHORT)
+    note = TextField(label=_("Note"), required=False, widget=SHORT)
 
 
 class Cancel(ActForm):
-    reason = forms.CharField(label=_("Reason"), widget=SHORT)
+    reason = TextField(label=_("Reason"), widget=SHORT)
 
 
 class ObservationForm(ActForm):
     """A finding in draft."""
 
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = TextField(label=_("Title"), max_length=200)
     clause = ClauseField()
     severity = forms.ChoiceField(label=_("Severity"), widget=forms.RadioSelect)
     unit: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
@@ -274,11 +275,11 @@ class ObservationForm(ActForm):
         empty_label=_("The operator as a whole"),
     )  # fmt: skip
     item = forms.ChoiceField(label=_("Question"), required=False)
-    text = forms.CharField(label=_("What was found"), widget=LONG)
-    reproduce = forms.CharField(
+    text = TextField(label=_("What was found"), widget=LONG)
+    reproduce = TextField(
         label=_("How to see it again"), widget=LONG, help_text=_("Steps that lead another officer to the same finding.")
     )
-    measure = forms.CharField(label=_("What is required"), widget=SHORT, required=False)
+    measure = TextField(label=_("What is required"), widget=SHORT, required=False)
     evidence = EvidenceField(required=False)
 
     def visit_of(self) -> Visit | None:
@@ -344,14 +345,14 @@ class ChangeObservation(ObservationForm):
 
 
 class Withdraw(ActForm):
-    reason = forms.CharField(label=_("Reason"), widget=SHORT)
+    reason = TextField(label=_("Reason"), widget=SHORT)
 
 
 class AnswerForm(forms.Form):
     """The answer to one question, as the checklist page and a program send it."""
 
     result = forms.ChoiceField(label=_("Result"), required=False)
-    note = forms.CharField(label=_("Note"), required=False, widget=SHORT)
+    note = TextField(label=_("Note"), required=False, widget=SHORT)
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     evidence = EvidenceField(required=False)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bastide.base.people.models import Organisation
 from bastide.base.ui.doors import ActForm
+from bastide.base.words.fields import NameField, TextField
 from bastide.monitor.access import Can
 from bastide.registry import reads as registry
 
@@ -15,18 +16,18 @@ class RegisterSource(ActForm):
     """A collector of an operator."""
 
     operator = forms.ModelChoiceField(Organisation.objects.none(), label=_("Operator"), to_field_name="code")
-    name = forms.CharField(
+    name = NameField(
         label=_("Name"), max_length=60, help_text=_("Small letters, digits, dot, dash and underscore; lasting.")
     )
-    description = forms.CharField(label=_("Description"), max_length=300, required=False)
-    product = forms.CharField(
+    description = TextField(label=_("Description"), max_length=300, required=False)
+    product = TextField(
         label=_("Log source: product"),
         max_length=60,
         required=False,
         help_text=_("Only where the events do not say it themselves, such as zeek or linux."),
     )
-    category = forms.CharField(label=_("Log source: category"), max_length=60, required=False)
-    service = forms.CharField(label=_("Log source: service"), max_length=60, required=False)
+    category = TextField(label=_("Log source: category"), max_length=60, required=False)
+    service = TextField(label=_("Log source: service"), max_length=60, required=False)
 
     def prepare(self) -> None:
         self.fields["operator"].queryset = registry.operators_where(self.by, Can.REGISTER_SOURCE)  # type: ignore[attr-defined]
@@ -42,15 +43,13 @@ class NewKey(ActForm):
 class Reason(ActForm):
     """Why."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = TextField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class Remark(ActForm):
     """A remark, if there is one."""
 
-    reason = forms.CharField(
-        label=_("Remark"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = TextField(label=_("Remark"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class Escalate(Remark):

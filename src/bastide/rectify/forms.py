@@ -13,6 +13,7 @@ from bastide.base.people.models import Organisation
 from bastide.base.ui.doors import ActForm
 from bastide.base.ui.fields import ClauseField, RowsField, Subject
 from bastide.base.vault.forms import EvidenceField
+from bastide.base.words.fields import NameField, TextField
 from bastide.rectify import reads
 from bastide.rectify.access import Can
 from bastide.rectify.models import Finding, Order, OrderLine, Verification
@@ -28,14 +29,14 @@ SHORT = forms.Textarea(attrs={"rows": 2})
 class FindingForm(ActForm):
     """A finding, by hand."""
 
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = TextField(label=_("Title"), max_length=200)
     clause = ClauseField()
     severity = forms.ChoiceField(label=_("Severity"), widget=forms.RadioSelect)
     unit: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         None, label=_("Network unit"), to_field_name="number", required=False, empty_label=_("The operator as a whole")
     )
-    text = forms.CharField(label=_("What was found"), widget=LONG)
-    measure = forms.CharField(label=_("What is required"), widget=SHORT, required=False)
+    text = TextField(label=_("What was found"), widget=LONG)
+    measure = TextField(label=_("What is required"), widget=SHORT, required=False)
     evidence = EvidenceField(required=False)
 
     def whose(self) -> Organisation | None:
@@ -59,7 +60,7 @@ class Record(FindingForm):
 
     operator: forms.ModelChoiceField[Any] = forms.ModelChoiceField(None, label=_("Operator"), to_field_name="code")
     source_kind = forms.ChoiceField(label=_("Origin"), choices=Finding.Source.choices)
-    source_number = forms.CharField(label=_("Number of the origin"), max_length=40, required=False)
+    source_number = TextField(label=_("Number of the origin"), max_length=40, required=False)
     found_at = forms.DateTimeField(label=_("Found on"), required=False, help_text=_("Now if left empty."))
     field_order = ["operator", "source_kind", "source_number", "found_at"]
     fieldsets = [
@@ -83,7 +84,7 @@ class ChangeFinding(FindingForm):
 
 
 class Reason(ActForm):
-    reason = forms.CharField(label=_("Reason"), widget=SHORT)
+    reason = TextField(label=_("Reason"), widget=SHORT)
 
 
 # ---- orders: what the authority does
@@ -96,14 +97,12 @@ class Draft(ActForm):
     findings: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
         None, label=pgettext_lazy("rectify", "Findings"), to_field_name="number", widget=forms.CheckboxSelectMultiple
     )
-    legal_basis = forms.CharField(
-        label=_("Legal basis"), widget=SHORT, help_text=_("One clause a line, such as “CIIR 26”.")
-    )
+    legal_basis = TextField(label=_("Legal basis"), widget=SHORT, help_text=_("One clause a line, such as “CIIR 26”."))
     one_limit = forms.BooleanField(
         label=_("One limit for all: the shortest"), required=False,
         help_text=_("Otherwise each finding has the limit of its severity."),
     )  # fmt: skip
-    requirements = forms.CharField(
+    requirements = TextField(
         label=_("Further requirements"), widget=SHORT, required=False, help_text=_("One a line; printed in the order.")
     )
 
@@ -136,17 +135,17 @@ class Issue(ActForm):
     intro = _(
         "The order is signed in your name, numbered, printed and served on the operator; the limits begin to run."
     )
-    contact = forms.CharField(
+    contact = TextField(
         label=_("Contact named in the order"), max_length=120, required=False, help_text=_("Your name if left empty.")
     )
 
 
 class PlanNote(ActForm):
-    plan_review = forms.CharField(label=_("Note on the plan"), widget=SHORT)
+    plan_review = TextField(label=_("Note on the plan"), widget=SHORT)
 
 
 class AcceptPlan(ActForm):
-    plan_review = forms.CharField(label=_("Note on the plan"), widget=SHORT, required=False)
+    plan_review = TextField(label=_("Note on the plan"), widget=SHORT, required=False)
 
 
 class Grant(ActForm):
@@ -155,7 +154,7 @@ class Grant(ActForm):
         required=False,
         help_text=_("The day asked for if left empty; an earlier one is possible."),
     )
-    grounds = forms.CharField(label=_("Grounds"), widget=SHORT, required=False)
+    grounds = TextField(label=_("Grounds"), widget=SHORT, required=False)
 
     def prepare(self) -> None:
         if isinstance(self.thing, Order) and (asked := self.thing.extension_asked):
@@ -163,14 +162,14 @@ class Grant(ActForm):
 
 
 class RefuseExtension(ActForm):
-    grounds = forms.CharField(label=_("Grounds"), widget=SHORT)
+    grounds = TextField(label=_("Grounds"), widget=SHORT)
 
 
 class VerifyForm(ActForm):
     """How it was looked at, and by whom else."""
 
     method = forms.ChoiceField(label=_("Method"), choices=Verification.Method.choices, widget=forms.RadioSelect)
-    opinion = forms.CharField(label=_("Opinion"), widget=LONG)
+    opinion = TextField(label=_("Opinion"), widget=LONG)
     assisted_by: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         None, label=_("Assisted by"), to_field_name="code", required=False, empty_label=_("Nobody"),
         help_text=_("A support body may assist, but not the one that assessed this operator."),
@@ -194,7 +193,7 @@ class Verify(VerifyForm):
 
 class OutcomeRow(forms.Form):
     result = forms.ChoiceField(label=_("Result"), choices=Verification.Result.choices, widget=forms.RadioSelect)
-    note = forms.CharField(label=_("Note"), widget=SHORT, required=False)
+    note = TextField(label=_("Note"), widget=SHORT, required=False)
 
 
 class Fail(VerifyForm):
@@ -213,39 +212,39 @@ class Fail(VerifyForm):
 
 
 class Interview(ActForm):
-    person = forms.CharField(
+    person = NameField(
         label=_("Person called in"),
         max_length=120,
         help_text=_("The legal representative or the main person responsible."),
     )
-    matter = forms.CharField(label=_("Matter of the interview"), widget=SHORT)
+    matter = TextField(label=_("Matter of the interview"), widget=SHORT)
     meets_at = forms.DateTimeField(label=_("Time of the interview"))
 
 
 class Close(ActForm):
     intro = _("The closing letter is issued. A closed order and its findings are never opened again.")
-    closing_note = forms.CharField(label=_("Closing note"), widget=SHORT, required=False)
+    closing_note = TextField(label=_("Closing note"), widget=SHORT, required=False)
 
 
 # ---- orders: what the operator does
 
 
 class Receive(ActForm):
-    responsible = forms.CharField(label=_("Person responsible"), max_length=120)
-    responsible_post = forms.CharField(label=_("Post"), max_length=120, required=False)
-    responsible_phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
+    responsible = NameField(label=_("Person responsible"), max_length=120)
+    responsible_post = TextField(label=_("Post"), max_length=120, required=False)
+    responsible_phone = TextField(label=_("Telephone"), max_length=40, required=False)
 
 
 class PlanRow(forms.Form):
-    measure = forms.CharField(label=_("Measure"), widget=SHORT)
-    owner = forms.CharField(label=_("Owner"), max_length=120)
+    measure = TextField(label=_("Measure"), widget=SHORT)
+    owner = NameField(label=_("Owner"), max_length=120)
     day = forms.DateField(label=_("By"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    interim = forms.CharField(label=_("Protection in the meantime"), widget=SHORT, required=False)
+    interim = TextField(label=_("Protection in the meantime"), widget=SHORT, required=False)
 
 
 class SubmitPlan(ActForm):
     lines = RowsField(PlanRow, label=_("Plan for each finding"))
-    plan_summary = forms.CharField(label=_("About the plan as a whole"), widget=SHORT, required=False)
+    plan_summary = TextField(label=_("About the plan as a whole"), widget=SHORT, required=False)
 
     def prepare(self) -> None:
         _about(self, "lines", lambda line: True)
@@ -272,20 +271,18 @@ def _subject(line: OrderLine) -> Subject:
 
 class Progress(ActForm):
     percent = forms.IntegerField(label=_("Progress in percent"), min_value=0, max_value=100)
-    text = forms.CharField(label=_("State of the work"), widget=SHORT)
-    blockers = forms.CharField(label=_("What stands in the way"), widget=SHORT, required=False)
+    text = TextField(label=_("State of the work"), widget=SHORT)
+    blockers = TextField(label=_("What stands in the way"), widget=SHORT, required=False)
 
 
 class HandIn(ActForm):
     """Evidence for one finding: before and after, retest, person, date."""
 
     finding = forms.ChoiceField(label=pgettext_lazy("rectify", "Finding"))
-    done_what = forms.CharField(
-        label=_("What was done"), widget=LONG, help_text=_("How it was before and how it is now.")
-    )
-    done_by = forms.CharField(label=_("By whom"), max_length=120)
+    done_what = TextField(label=_("What was done"), widget=LONG, help_text=_("How it was before and how it is now."))
+    done_by = NameField(label=_("By whom"), max_length=120)
     done_on = forms.DateField(label=_("Done on"))
-    retest = forms.CharField(label=_("Result of the retest"), widget=SHORT, required=False)
+    retest = TextField(label=_("Result of the retest"), widget=SHORT, required=False)
     evidence = EvidenceField(required=False)
 
     def prepare(self) -> None:
@@ -301,13 +298,13 @@ class HandIn(ActForm):
 
 class SubmitEvidence(ActForm):
     intro = _("Everything is handed in. A second person of the authority verifies it.")
-    note = forms.CharField(label=_("Note"), widget=SHORT, required=False)
+    note = TextField(label=_("Note"), widget=SHORT, required=False)
 
 
 class AskExtension(ActForm):
     wanted_until = forms.DateField(label=_("Wanted until"))
-    reason = forms.CharField(label=_("Objective reason"), widget=LONG)
-    interim = forms.CharField(label=_("Protection in the meantime"), widget=SHORT)
+    reason = TextField(label=_("Objective reason"), widget=LONG)
+    interim = TextField(label=_("Protection in the meantime"), widget=SHORT)
 
 
 # ---- findings out of files
@@ -321,10 +318,10 @@ class UploadFindings(forms.Form):
         label=_("Origin"), choices=Finding.Source.choices, initial=Finding.Source.VULNERABILITY,
         help_text=_("For rows that do not state one. The operator sees findings of an inspection at once."),
     )  # fmt: skip
-    source = forms.CharField(
+    source = TextField(
         label=pgettext_lazy("rectify", "Source"), max_length=40, required=False,
         help_text=_("The scanner or report, for rows without one."),
     )  # fmt: skip
-    clause = forms.CharField(
+    clause = TextField(
         label=_("Clause"), max_length=80, required=False, help_text=_("For rows without one, such as “CIIR 15”.")
     )

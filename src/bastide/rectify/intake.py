@@ -19,6 +19,7 @@ from django.utils.translation import gettext_noop
 from bastide.base import packs
 from bastide.base.packs import Text
 from bastide.base.people.models import Account, Organisation
+from bastide.base.words import spelling
 from bastide.rectify.access import Can
 from bastide.rectify.models import Finding, FindingImportRow
 from bastide.registry import reads as registry
@@ -28,7 +29,6 @@ TOLD = 20  # problems kept of one row
 AT_ONCE = 900  # values asked for in one query
 V = FindingImportRow.Verdict
 OPEN = (Finding.State.OPEN, Finding.State.ORDERED)
-CONTROL = gettext_noop("The text holds control characters. Type it anew.")
 Problems = list[dict[str, Any]]
 
 
@@ -143,7 +143,8 @@ def _read_line(number: int, raw: bytes) -> Line:
         elif cell is not None and (text := str(cell).strip()):
             line.cells[column.name] = text.replace("\x00", "�")  # no database keeps a zero byte
             if "\x00" in text:
-                line.problems.append(problem(column.name, CONTROL))
+                words = gettext_noop("The text holds control characters. Type it anew.")
+                line.problems.append(problem(column.name, words))
     return line
 
 
@@ -307,19 +308,19 @@ def _code(cells: dict[str, str], column: str, known: dict[str, str], wrong: Prob
 
 
 def _in_itself(cells: dict[str, str]) -> Problems:
-    """What is missing, too long, or no text."""
+    """What is missing, too long, or no text; the cells become as they are kept."""
     wrong = []
     for column in COLUMNS:
         text = cells.get(column.name, "")
+        try:
+            cells[column.name] = text = spelling.spelt(text)
+        except spelling.SpellingError as error:
+            wrong.append(problem(column.name, error.text, **error.args_of))
         if not text and column.required:
             wrong.append(problem(column.name, gettext_noop("The cell is empty but needed.")))
         if len(text) > column.limit:
             words = gettext_noop("The text has %(count)s signs; at most %(limit)s fit.")
             wrong.append(problem(column.name, words, count=len(text), limit=column.limit))
-        if not text.isprintable() and any(
-            unicodedata.category(sign) in {"Cc", "Cs"} and sign not in "\n\r\t" for sign in text
-        ):
-            wrong.append(problem(column.name, CONTROL))
     return wrong
 
 

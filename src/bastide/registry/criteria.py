@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+from bastide.base.words import spelling
+
 
 def gettext_noop(text: str) -> str:
     """Marks a message for translation; it is translated where it is shown, so a kept report reads in any language."""
@@ -86,9 +88,17 @@ def nearest_network(address: str, networks: list[str]) -> str | None:
 _CODE = re.compile(r"^[\w][\w.:/+@() -]*$")
 
 
+def spelt(text: str, *, is_name: bool) -> str:
+    """A text or a name as it is kept; `WrongError` for one that reads otherwise than it is written."""
+    try:
+        return spelling.named(text) if is_name else spelling.spelt(text)
+    except spelling.SpellingError as error:
+        raise WrongError(error.text, **error.args_of) from None
+
+
 def code_of(text: str) -> str:
     """An operator's or a unit's own code: letters, digits and a few signs; no spaces at the ends."""
-    value = unicodedata.normalize("NFKC", text).strip()
+    value = unicodedata.normalize("NFKC", spelt(text, is_name=True))
     if not _CODE.match(value) or ".." in value:
         raise WrongError(
             gettext_noop(

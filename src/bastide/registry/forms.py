@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bastide.base import packs
 from bastide.base.people.models import Account, Organisation
 from bastide.base.ui.doors import ActForm
+from bastide.base.words.fields import NameField, TextField
 from bastide.registry import reads
 from bastide.registry.access import Can
 from bastide.registry.models import Dependency, Import, NetworkUnit
@@ -54,12 +55,12 @@ def _set(form: forms.Form, name: str, choices: list[tuple[str, Any]]) -> None:
 class OperatorForm(forms.Form):
     """An operator as the register keeps it."""
 
-    code = forms.CharField(label=_("Operator code"), max_length=40, help_text=_("Unique, and never used again."))
-    name_zh = forms.CharField(label=_("Chinese name"), max_length=200)
-    name_en = forms.CharField(label=_("English name"), max_length=200, required=False)
+    code = NameField(label=_("Operator code"), max_length=40, help_text=_("Unique, and never used again."))
+    name_zh = NameField(label=_("Chinese name"), max_length=200)
+    name_en = NameField(label=_("English name"), max_length=200, required=False)
     operator_kind = forms.ChoiceField(label=_("Kind of operator"))
     area = forms.ChoiceField(label=_("Province"), required=False, help_text=_("Empty: nationwide."))
-    licence = forms.CharField(label=_("Licence number"), max_length=80, required=False)
+    licence = NameField(label=_("Licence number"), max_length=80, required=False)
     parent = forms.ChoiceField(label=_("Parent"), required=False, help_text=_("The group this company belongs to."))
     managed_by_parent = forms.BooleanField(
         label=_("Managed by the parent"),
@@ -94,23 +95,23 @@ class OperatorForm(forms.Form):
 class UnitFields(ActForm):
     """What entering and changing have in common."""
 
-    name_zh = forms.CharField(label=_("Unit name (Chinese)"), max_length=200)
-    name_en = forms.CharField(label=_("Unit name (English)"), max_length=200, required=False)
+    name_zh = NameField(label=_("Unit name (Chinese)"), max_length=200)
+    name_en = NameField(label=_("Unit name (English)"), max_length=200, required=False)
     network_type = forms.ChoiceField(label=_("Network type"))
     area = forms.ChoiceField(label=_("Province"), required=False, help_text=_("Empty: as the operator's."))
     lifecycle = forms.ChoiceField(label=_("Lifecycle"), choices=NetworkUnit.Lifecycle.choices, initial="formal")
-    description = forms.CharField(label=_("Description"), max_length=4000, required=False, widget=LINES)
-    hosts = forms.CharField(
+    description = TextField(label=_("Description"), max_length=4000, required=False, widget=LINES)
+    hosts = TextField(
         label=_("Hosts"), max_length=20000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Names, addresses or networks, one per line. Events are told apart by them."),
     )  # fmt: skip
     latitude = forms.FloatField(label=_("Latitude"), required=False, min_value=-90, max_value=90)
     longitude = forms.FloatField(label=_("Longitude"), required=False, min_value=-180, max_value=180)
-    department = forms.CharField(label=_("Responsible department"), max_length=200, required=False)
-    head_name = forms.CharField(label=_("Person in charge"), max_length=120, required=False)
-    head_phone = forms.CharField(label=_("Telephone of the person in charge"), max_length=60, required=False)
-    contact_name = forms.CharField(label=_("Contact"), max_length=120, required=False)
-    contact_phone = forms.CharField(label=_("Telephone of the contact"), max_length=60, required=False)
+    department = NameField(label=_("Responsible department"), max_length=200, required=False)
+    head_name = NameField(label=_("Person in charge"), max_length=120, required=False)
+    head_phone = TextField(label=_("Telephone of the person in charge"), max_length=60, required=False)
+    contact_name = NameField(label=_("Contact"), max_length=120, required=False)
+    contact_phone = TextField(label=_("Telephone of the contact"), max_length=60, required=False)
 
     fieldsets = (
         (_("Unit"), ["operator", "code", "name_zh", "name_en", "network_type", "area", "lifecycle", "description"]),
@@ -127,7 +128,7 @@ class EnterUnit(UnitFields):
     """A new unit of one of the operators this person answers for."""
 
     operator = forms.ChoiceField(label=_("Operator"))
-    code = forms.CharField(
+    code = NameField(
         label=_("Unit code"), max_length=80, required=False,
         help_text=_("The operator's own code; empty: the number given here serves."),
     )  # fmt: skip
@@ -158,9 +159,7 @@ class ChangeUnit(UnitFields):
 
 class SetGrade(ActForm):
     grade = forms.ChoiceField(label=_("Grade"))
-    reason = forms.CharField(
-        label=_("Reason"), max_length=1000, widget=LINES, help_text=_("For example: expert review.")
-    )
+    reason = TextField(label=_("Reason"), max_length=1000, widget=LINES, help_text=_("For example: expert review."))
 
     def prepare(self) -> None:
         _set(self, "grade", grade_choices())
@@ -171,7 +170,7 @@ class SetGrade(ActForm):
 class Reason(ActForm):
     """A decision with its reason."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=1000, widget=LINES)
 
 
 class SetCii(Reason):
@@ -179,11 +178,11 @@ class SetCii(Reason):
 
 
 class AddDependency(ActForm):
-    depends_on = forms.CharField(
+    depends_on = TextField(
         label=_("Number of the unit it depends on"), max_length=40, help_text=_("For example NU-2026-000012.")
     )
     kind = forms.ChoiceField(label=_("Kind of dependency"), choices=Dependency.Kind.choices)
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+    note = TextField(label=_("Note"), max_length=300, required=False)
 
 
 class RemoveDependency(ActForm):
@@ -211,7 +210,7 @@ class UploadForm(forms.Form):
         label=_("What an edge means"), choices=Dependency.Kind.choices, required=False, initial="link",
         help_text=_("For anything but a link, the source of an edge depends on its target."),
     )  # fmt: skip
-    prefix = forms.CharField(  # type: ignore[assignment]  # the metaclass takes fields out of the class
+    prefix = TextField(  # type: ignore[assignment]  # the metaclass takes fields out of the class
         label=_("Prefix of the unit codes"), max_length=40, required=False,
         help_text=_("Put before the id of each node; empty: the name of the file."),
     )  # fmt: skip

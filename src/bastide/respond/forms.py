@@ -15,6 +15,7 @@ from bastide.base import packs
 from bastide.base.packs import FactKind, FieldKind, Stage
 from bastide.base.people.models import Organisation
 from bastide.base.ui.doors import ActForm
+from bastide.base.words.fields import NameField, TextField
 from bastide.respond import criteria, flows, reads
 from bastide.respond.access import Can
 from bastide.respond.models import Incident, NetworkUnit, Submission
@@ -32,7 +33,7 @@ def zones() -> list[tuple[str, str]]:
     return [(home, home), *((zone, zone) for zone in ZONES if zone != home)]
 
 
-class LocalMoment(forms.CharField):
+class LocalMoment(TextField):
     """A date and time as a clock on the wall showed it; its zone is asked for beside it."""
 
     def __init__(self, **more: Any) -> None:
@@ -103,13 +104,13 @@ class Judge(Extent):
         "that follows run from the time of finding."
     )
     fieldsets = [*fact_sets(), (_("Remark"), ["note"])]
-    note = forms.CharField(label=_("Remark on the judgement"), required=False, max_length=1000, widget=LINES)
+    note = TextField(label=_("Remark on the judgement"), required=False, max_length=1000, widget=LINES)
 
 
 class Rejudge(Extent):
     intro = _("Change what is known better now. Duties are added or cancelled accordingly; the time of finding stays.")
     fieldsets = [*fact_sets(), (_("Reason"), ["reason"])]
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=1000, widget=LINES)
 
     def prepare(self) -> None:
         if isinstance(self.thing, Incident) and not self.is_bound:
@@ -126,7 +127,7 @@ class _Intake(Extent):
     operator = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("Operator"), to_field_name="code", required=False, empty_label=_("Choose…")
     )
-    title = forms.CharField(label=_("What happened, in one line"), max_length=200)
+    title = TextField(label=_("What happened, in one line"), max_length=200)
     nature = forms.ChoiceField(label=_("Type of incident"), choices=Incident.Nature.choices)
     units = forms.ModelMultipleChoiceField(
         NetworkUnit.objects.none(), label=_("Network units concerned"), to_field_name="number", required=False,
@@ -141,8 +142,8 @@ class _Intake(Extent):
     found_zone = forms.ChoiceField(label=_("Time zone of that moment"), choices=zones, required=False)
     source = forms.ChoiceField(label=_("How it was learned"))
     occurred_at = LocalMoment(label=_("Happened at"), required=False, help_text=_("If known; same time zone."))
-    place = forms.CharField(label=_("Place of the incident"), max_length=200, required=False)
-    description = forms.CharField(
+    place = TextField(label=_("Place of the incident"), max_length=200, required=False)
+    description = TextField(
         label=_("What is known"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4})
     )
 
@@ -212,8 +213,8 @@ class TakeCall(_Intake):
 
     intro = _("Write down what the caller says. The operator is told at once and carries on from here.")
     right = Can.TAKE_CALL
-    informant = forms.CharField(label=_("Who calls"), max_length=120)
-    informant_phone = forms.CharField(label=_("Telephone of the caller"), max_length=40, required=False)
+    informant = NameField(label=_("Who calls"), max_length=120)
+    informant_phone = TextField(label=_("Telephone of the caller"), max_length=40, required=False)
     fieldsets = [
         (_("The caller"), ["informant", "informant_phone"]), (_("The incident"), [*FIRST_LINES, "description"]),
         (_("When and where"), WHEN_LINES), *fact_sets(),
@@ -230,8 +231,8 @@ class Sending(ActForm):
         label=_("Channel"), choices=Submission.Channel.choices, required=False, initial="platform"
     )
     call_at = forms.DateTimeField(label=_("Time of the call"), required=False)
-    call_with = forms.CharField(label=_("Who was reached"), max_length=120, required=False)
-    call_phone = forms.CharField(label=_("Number called"), max_length=40, required=False)
+    call_with = NameField(label=_("Who was reached"), max_length=120, required=False)
+    call_phone = TextField(label=_("Number called"), max_length=40, required=False)
     stages: tuple[Stage, ...] = ()
 
     def prepare(self) -> None:
@@ -280,9 +281,9 @@ def item_fields() -> dict[str, forms.Field]:
         elif item.kind is FieldKind.NUMBER:
             fields[item.id] = forms.IntegerField(min_value=0, **more)
         elif item.kind is FieldKind.SHORT:
-            fields[item.id] = forms.CharField(max_length=300, **more)
+            fields[item.id] = TextField(max_length=300, **more)
         else:
-            fields[item.id] = forms.CharField(max_length=8000, widget=LINES, **more)
+            fields[item.id] = TextField(max_length=8000, widget=LINES, **more)
     return fields
 
 
@@ -380,13 +381,11 @@ def _typed(value: Any) -> Any:
 class Progress(Sending):
     """What is new since the last report."""
 
-    progress = forms.CharField(label=_("New facts or progress"), max_length=8000, widget=LINES)
-    impact = forms.CharField(label=_("Impact and harm now"), max_length=8000, required=False, widget=LINES)
-    measures = forms.CharField(
-        label=_("Measures taken and their effect"), max_length=8000, required=False, widget=LINES
-    )
-    next_measures = forms.CharField(label=_("Next measures"), max_length=8000, required=False, widget=LINES)
-    support = forms.CharField(label=_("Support requested"), max_length=8000, required=False, widget=LINES)
+    progress = TextField(label=_("New facts or progress"), max_length=8000, widget=LINES)
+    impact = TextField(label=_("Impact and harm now"), max_length=8000, required=False, widget=LINES)
+    measures = TextField(label=_("Measures taken and their effect"), max_length=8000, required=False, widget=LINES)
+    next_measures = TextField(label=_("Next measures"), max_length=8000, required=False, widget=LINES)
+    support = TextField(label=_("Support requested"), max_length=8000, required=False, widget=LINES)
     fieldsets = [
         (_("News"), ["progress", "impact", "measures", "next_measures", "support"]),
         (_("Sending"), ["channel", "call_at", "call_with", "call_phone"]),
@@ -398,8 +397,8 @@ class Forward(_Serving):
 
     intro = _("The impact and the measures are taken from the operator's latest report.")
     stages = (Stage.ONWARD,)
-    summary = forms.CharField(label=_("Summary of the incident"), max_length=8000, widget=LINES)
-    opinion = forms.CharField(label=_("Opinion of the authority"), max_length=8000, required=False, widget=LINES)
+    summary = TextField(label=_("Summary of the incident"), max_length=8000, widget=LINES)
+    opinion = TextField(label=_("Opinion of the authority"), max_length=8000, required=False, widget=LINES)
     fieldsets = [
         (_("Content of the report"), ["summary", "opinion"]),
         (_("Sending"), ["serves", "channel", "call_at", "call_with", "call_phone"]),
@@ -415,7 +414,7 @@ class Fulfil(ActForm):
     """A duty that was fulfilled outside this platform."""
 
     duty = forms.ChoiceField(label=_("Duty"))
-    how = forms.CharField(
+    how = TextField(
         label=_("How it was fulfilled"), max_length=2000, widget=LINES, help_text=_("Receipt number, office, person.")
     )
     done_at = forms.DateTimeField(label=_("Done at"), required=False, help_text=_("Now, if left open."))
@@ -430,31 +429,31 @@ class Summary(ActForm):
     """The six items of the summary report."""
 
     intro = _("One summary meets every limit; the earlier one binds.")
-    cause = forms.CharField(label=_("Cause"), max_length=8000, widget=LINES)
-    measures = forms.CharField(label=_("Measures"), max_length=8000, widget=LINES)
-    harm = forms.CharField(label=_("Harm"), max_length=8000, widget=LINES)
-    accountability = forms.CharField(label=_("Accountability"), max_length=8000, widget=LINES)
-    improvement = forms.CharField(label=_("Improvement"), max_length=8000, widget=LINES)
-    lessons = forms.CharField(label=_("Lessons"), max_length=8000, widget=LINES)
+    cause = TextField(label=_("Cause"), max_length=8000, widget=LINES)
+    measures = TextField(label=_("Measures"), max_length=8000, widget=LINES)
+    harm = TextField(label=_("Harm"), max_length=8000, widget=LINES)
+    accountability = TextField(label=_("Accountability"), max_length=8000, widget=LINES)
+    improvement = TextField(label=_("Improvement"), max_length=8000, widget=LINES)
+    lessons = TextField(label=_("Lessons"), max_length=8000, widget=LINES)
 
 
 class ReportUpward(ActForm):
-    course = forms.CharField(label=_("Course of handling"), max_length=8000, widget=LINES)
-    assessment = forms.CharField(label=_("Assessment"), max_length=8000, widget=LINES)
-    proposals = forms.CharField(label=_("Proposals"), max_length=8000, widget=LINES)
+    course = TextField(label=_("Course of handling"), max_length=8000, widget=LINES)
+    assessment = TextField(label=_("Assessment"), max_length=8000, widget=LINES)
+    proposals = TextField(label=_("Proposals"), max_length=8000, widget=LINES)
 
 
 # ---- the authority's decisions
 
 
 class Reason(ActForm):
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=1000, widget=LINES)
 
 
 class Levels(ActForm):
     """The level of every scale. What differs from the judged level needs a reason."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=1000, required=False, widget=LINES,
+    reason = TextField(label=_("Reason"), max_length=1000, required=False, widget=LINES,
                              help_text=_("Needed where a level differs from the judged one."))  # fmt: skip
 
     def prepare(self) -> None:
@@ -505,7 +504,7 @@ class ChangeLevels(Levels):
 
 class StartResponse(ActForm):
     level = forms.ChoiceField(label=_("Level of response"))
-    order = forms.CharField(
+    order = TextField(
         label=_("Order to start"), max_length=4000, widget=LINES, help_text=_("Who does what; kept in the trail.")
     )
 
@@ -515,7 +514,7 @@ class StartResponse(ActForm):
 
 class AdjustResponse(ActForm):
     level = forms.ChoiceField(label=_("Level of response"))
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=1000, widget=LINES)
 
     def prepare(self) -> None:
         _offer_levels(self)
@@ -531,13 +530,13 @@ def _offer_levels(form: ActForm) -> None:
 
 
 class Contain(ActForm):
-    note = forms.CharField(label=_("How the harm was contained"), max_length=2000, widget=LINES)
+    note = TextField(label=_("How the harm was contained"), max_length=2000, widget=LINES)
 
 
 class End(ActForm):
-    conclusion = forms.CharField(label=_("How it ended"), max_length=4000, widget=LINES)
+    conclusion = TextField(label=_("How it ended"), max_length=4000, widget=LINES)
     ended_at = forms.DateTimeField(label=_("Handling ended at"), required=False, help_text=_("Now, if left open."))
 
 
 class Close(ActForm):
-    lessons = forms.CharField(label=_("Lessons and what follows from them"), max_length=4000, widget=LINES)
+    lessons = TextField(label=_("Lessons and what follows from them"), max_length=4000, widget=LINES)

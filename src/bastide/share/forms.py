@@ -11,6 +11,7 @@ from bastide.base import packs
 from bastide.base.people.models import Account
 from bastide.base.ui.doors import ActForm
 from bastide.base.vault.forms import EvidenceField
+from bastide.base.words.fields import NameField, TextField
 from bastide.registry import reads as registry
 from bastide.share import reads
 from bastide.share.access import Can
@@ -49,13 +50,13 @@ def areas_of(by: Account) -> list[tuple[str, str]]:
 class Content(ActForm):
     """The text of a warning and whom it is for."""
 
-    title = forms.CharField(label=_("Title"), max_length=200, help_text=_("Do not name the operator that was hit."))
+    title = TextField(label=_("Title"), max_length=200, help_text=_("Do not name the operator that was hit."))
     colour = forms.ChoiceField(label=_("Colour"), choices=lambda: [UNCHOSEN, *reads.colour_choices()])
     category = forms.ChoiceField(label=_("Category"), choices=[UNCHOSEN, *EarlyWarning.Category.choices])
-    matters = forms.CharField(label=_("What is warned of"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
-    reach = forms.CharField(label=_("Range that may be affected"), max_length=2000, widget=LINES)
-    harm = forms.CharField(label=_("Possible harm"), max_length=2000, required=False, widget=LINES)
-    measures = forms.CharField(
+    matters = TextField(label=_("What is warned of"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+    reach = TextField(label=_("Range that may be affected"), max_length=2000, widget=LINES)
+    harm = TextField(label=_("Possible harm"), max_length=2000, required=False, widget=LINES)
+    measures = TextField(
         label=_("Measures to take"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One measure on each line."),
     )  # fmt: skip
@@ -64,7 +65,7 @@ class Content(ActForm):
         label=_("Review of lifting"), required=False,
         help_text=_("The day on which you look whether it can be lifted. Left empty: in the cycle of the regime."),
     )  # fmt: skip
-    hotline = forms.CharField(label=_("Hotline"), max_length=60, required=False)
+    hotline = TextField(label=_("Hotline"), max_length=60, required=False)
     tlp = forms.ChoiceField(
         label=_("May be passed on"), choices=EarlyWarning.Tlp.choices, initial=EarlyWarning.Tlp.AMBER, required=False,
         help_text=_("Traffic Light Protocol: how far a recipient may pass it on."),
@@ -126,7 +127,7 @@ class Propose(Content):
         "Nobody is told before the warning is approved and published. The colour decides who approves it: the national "
         "authority or the provincial office."
     )
-    incident = forms.CharField(
+    incident = TextField(
         label=_("Incident it came from"), max_length=40, required=False, help_text=_("Recipients never learn it.")
     )
     fieldsets = [
@@ -173,12 +174,12 @@ class Change(Content):
         "Every recipient gets the changed warning and acknowledges it anew. Recipients you add are told for the first "
         "time; nobody can be taken out."
     )
-    reason = forms.CharField(label=_("Reason of the change"), max_length=2000, widget=LINES)
+    reason = TextField(label=_("Reason of the change"), max_length=2000, widget=LINES)
     fieldsets = [(_("The change"), ["reason"]), *Content.fieldsets]
 
 
 class Reason(ActForm):
-    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=2000, widget=LINES)
 
 
 class Review(Reason):
@@ -190,7 +191,7 @@ class Review(Reason):
 
 class Lift(Reason):
     intro = _("A warning is lifted as soon as the risk is gone. What is still owed under it ends; everyone is told.")
-    follow_up = forms.CharField(
+    follow_up = TextField(
         label=_("What remains to be done"), max_length=2000, required=False, widget=LINES,
         help_text=_("Printed in the letter."),
     )  # fmt: skip
@@ -198,8 +199,8 @@ class Lift(Reason):
 
 class Acknowledge(ActForm):
     intro = _("You confirm that your organisation received the warning and acts on it.")
-    contact = forms.CharField(label=_("Person on duty"), max_length=120, required=False)
-    contact_phone = forms.CharField(label=_("Telephone of the person on duty"), max_length=40, required=False)
+    contact = TextField(label=_("Person on duty"), max_length=120, required=False)
+    contact_phone = TextField(label=_("Telephone of the person on duty"), max_length=40, required=False)
 
     def prepare(self) -> None:
         self.initial.setdefault("contact", self.by.name)
@@ -209,7 +210,7 @@ class Acknowledge(ActForm):
 class ReportAction(ActForm):
     affected = forms.IntegerField(label=_("Assets affected"), min_value=0)
     fixed = forms.IntegerField(label=_("Assets fixed"), min_value=0)
-    remark = forms.CharField(label=_("What was done"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
+    remark = TextField(label=_("What was done"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
     evidence = EvidenceField(required=False)
 
     def prepare(self) -> None:
@@ -226,11 +227,11 @@ class ReportAction(ActForm):
 
 class LogCall(ActForm):
     intro = _("A call does not replace the acknowledgement: the operator still acknowledges here.")
-    number_called = forms.CharField(label=_("Number called"), max_length=40)
+    number_called = TextField(label=_("Number called"), max_length=40)
     called_at = forms.DateTimeField(label=_("Time of the call"), required=False, help_text=_("Now if left empty."))
     reached = forms.BooleanField(label=_("Somebody was reached"), required=False)
-    spoken_with = forms.CharField(label=_("Spoken with"), max_length=120, required=False)
-    note = forms.CharField(label=_("What was said"), max_length=2000, required=False, widget=LINES)
+    spoken_with = NameField(label=_("Spoken with"), max_length=120, required=False)
+    note = TextField(label=_("What was said"), max_length=2000, required=False, widget=LINES)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

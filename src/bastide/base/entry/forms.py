@@ -14,6 +14,7 @@ from bastide.base.entry.access import ROLES_IN
 from bastide.base.entry.stepup import DECIDE
 from bastide.base.people.models import Account, Organisation
 from bastide.base.people.roles import Role
+from bastide.base.words.fields import NameField, TextField
 
 
 def area_choices() -> list[tuple[str, str]]:
@@ -36,10 +37,10 @@ class OrganisationForm(forms.Form):
 
     code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("Short and lasting, such as OP-0031."))
     kind = forms.ChoiceField(label=_("Kind"), choices=Organisation.Kind.choices)
-    name_zh = forms.CharField(label=_("Chinese name"), max_length=200)
-    name_en = forms.CharField(label=_("English name"), max_length=200, required=False)
+    name_zh = NameField(label=_("Chinese name"), max_length=200)
+    name_en = NameField(label=_("English name"), max_length=200, required=False)
     area = forms.ChoiceField(label=_("Province"), choices=area_choices, required=False)
-    licence = forms.CharField(label=_("Licence number"), max_length=80, required=False)
+    licence = NameField(label=_("Licence number"), max_length=80, required=False)
     parent = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("Belongs to"), to_field_name="code", required=False
     )
@@ -59,7 +60,7 @@ class OrganisationForm(forms.Form):
 class InvitationForm(forms.Form):
     """Whom to invite, as what."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = NameField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(label=_("Role"))
 
@@ -82,13 +83,13 @@ class RoleForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = TextField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class WelcomeForm(forms.Form):
     """What a person chooses who accepts an invitation."""
 
-    username = forms.CharField(
+    username = TextField(
         label=_("User name"), max_length=60, help_text=_("Small letters, digits, dot, dash and underscore.")
     )
     password = forms.CharField(label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -107,7 +108,7 @@ class WelcomeForm(forms.Form):
 class TokenForm(forms.Form):
     """A key for a program."""
 
-    name = forms.CharField(label=_("What it is for"), max_length=80)
+    name = NameField(label=_("What it is for"), max_length=80)
     scopes = forms.MultipleChoiceField(label=_("Scopes"), widget=forms.CheckboxSelectMultiple)
     days = forms.IntegerField(label=_("Valid for (days)"), min_value=1, max_value=366, initial=90)
 

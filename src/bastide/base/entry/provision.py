@@ -25,6 +25,7 @@ from bastide.base.flow.refusals import Forbidden, Refused
 from bastide.base.people.models import Account, Invitation, Membership, Organisation
 from bastide.base.people.roles import Role
 from bastide.base.people.scope import scoped
+from bastide.base.words import spelling
 
 COLUMNS = ("email", "name", "organisation", "role", "state")
 MOST_ROWS, MOST_BYTES = 10_000, 4 * 1024 * 1024
@@ -156,6 +157,10 @@ def _judge(row: dict[str, str], by: Account) -> Organisation:
         raise Refused(_("“%(value)s”: write held or ended.") % {"value": row["state"]}, field="state")
     if row["state"] != "ended" and not row["name"]:
         raise Refused(_("The name is missing."), field="name")
+    try:
+        row["name"] = spelling.named(row["name"])
+    except spelling.SpellingError as error:
+        raise Refused(_(error.text) % error.args_of, field="name") from None
     right = Can.SUSPEND if row["state"] == "ended" else Can.INVITE
     organisation = scoped(Organisation.objects.all(), by, right).filter(code=row["organisation"]).first()
     if organisation is None:

@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from bastide.base.hooks import kinds
 from bastide.base.hooks.models import Endpoint
 from bastide.base.people.models import Organisation
+from bastide.base.words.fields import NameField, TextField
 
 
 class EndpointForm(forms.Form):
     """Where to send what."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"), to_field_name="code")
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What listens there, such as a ticket system."))
-    url = forms.CharField(label=_("Web address"), max_length=500, help_text=_("Begins with https://."))
+    name = NameField(label=_("Name"), max_length=80, help_text=_("What listens there, such as a ticket system."))
+    url = TextField(label=_("Web address"), max_length=500, help_text=_("Begins with https://."))
     kinds = forms.MultipleChoiceField(label=_("Kinds of facts"), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:

@@ -14,6 +14,8 @@ from .crossref import misses
 from .faults import Fault, PackError
 from .pack import Pack
 
+DEEPEST = 40
+MOST_VALUES = 30_000  # in one file; the largest of ours has a tenth of it
 Loc = tuple[int | str, ...]
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,6 +52,29 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
+def _measure(text: str) -> None:
+    """Refuse what few lines blow up, before anything is built: deep nesting, aliases of aliases and of themselves."""
+    sizes = dict[str, int]()  # values behind each anchor
+    open_now = list[tuple[str, int]]()  # being read: anchor and values so far
+    for event in yaml.parse(text, Loader=LOADER):
+        size = 0
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_now.append((event.anchor or "", 1))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = open_now.pop()
+            sizes[anchor] = size
+        elif isinstance(event, yaml.AliasEvent):
+            anchor = event.anchor or ""
+            size = MOST_VALUES if any(anchor == one for one, _ in open_now) else sizes.get(anchor, 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            size = 1
+        if open_now:
+            open_now[-1] = (open_now[-1][0], open_now[-1][1] + size)
+        if len(open_now) > DEEPEST or (open_now and open_now[-1][1] > MOST_VALUES):
+            wrong = f"more than {DEEPEST} levels deep, or {MOST_VALUES:,} values with aliases written out"
+            raise yaml.MarkedYAMLError(problem=wrong, problem_mark=event.start_mark)  # type: ignore[arg-type]
+
+
 class Reading:
     """One pass over a folder: joined sections, the place of every field, and what was wrong."""
 
@@ -62,8 +87,15 @@ class Reading:
     def take(self, path: Path) -> None:
         """Join one file. Its top level is a mapping of sections; lists of the same section are put together."""
         file = path.relative_to(self.folder.parent).as_posix()
-        loader = LOADER(path.read_text(encoding="utf-8"))
         try:
+            text = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            self._at(file, line, "", f"not UTF-8 (byte {error.start})", "Save the file as UTF-8")
+            return
+        loader = LOADER(text)
+        try:
+            _measure(text)
             node = loader.get_single_node()
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)

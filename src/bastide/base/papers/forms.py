@@ -5,9 +5,11 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bastide.base.words.fields import TextField
+
 
 class VoidForm(forms.Form):
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The document keeps its number and stays readable; the reason stands on its page."),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from bastide.base.ui.context import THEME_COOKIE, THEMES
 from bastide.base.ui.models import SavedView, TableChoice
 from bastide.base.ui.pages import account_of, ask_purpose, next_of, page
 from bastide.base.ui.tables.table import PAGE_SIZES
+from bastide.base.words.spelling import sought
 
 YEAR = 365 * 24 * 3600
 
@@ -27,7 +28,7 @@ YEAR = 365 * 24 * 3600
 @page("ui/search.html", fragment="ui/_hits.html")
 def search_page(request: HttpRequest) -> dict[str, Any]:
     """Everything the account may see that holds the words; as a fragment for the command palette."""
-    words = request.GET.get("q", "")[:200]
+    words = sought(request.GET.get("q", "")[:200])
     return {"title": _("Search"), "words": words, "hits": search.find(account_of(request), words)}
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base import packs
+from bastide.base.words.fields import TextField
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class SuggestInput(forms.TextInput):
         return format_html('{}<datalist id="{}">{}</datalist>', line, listed, options)
 
 
-class ClauseField(forms.CharField):
+class ClauseField(TextField):
     """A clause as it is cited ("CIIR 26", "INC25 4(1)"). The instrument must be one of the regime in force."""
 
     def __init__(self, **kwargs: Any) -> None:

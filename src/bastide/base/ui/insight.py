@@ -21,6 +21,7 @@ from bastide.base.people.models import Account, Organisation
 from bastide.base.trail import ledger
 from bastide.base.ui import panels
 from bastide.base.ui.pages import account_of, page
+from bastide.base.words.fields import NameField, TextField
 
 ASKED = "entry.sight.explain"
 SIZE = 20
@@ -29,13 +30,13 @@ SIZE = 20
 class WhyForm(forms.Form):
     """Whose sight, of what. Without a person: everyone who sees it."""
 
-    thing = forms.CharField(
+    thing = TextField(
         label=gettext_lazy("Number of the thing"), max_length=80,
         help_text=gettext_lazy(
             "Such as INC-2026-000012, the code of an operator, or a kind with its key: registry.import:7."
         ),
     )  # fmt: skip
-    person = forms.CharField(
+    person = NameField(
         label=gettext_lazy("User name of the person"), max_length=60, required=False,
         help_text=gettext_lazy("Left empty: everyone who can see it."),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from bastide.base import terms
 from bastide.base.people.models import Account
 from bastide.base.trail import ledger
 from bastide.base.trail.request import current, whence
+from bastide.base.words.fields import TextField
 
 SESSION = "purposes"
 
@@ -22,7 +23,7 @@ SESSION = "purposes"
 class PurposeForm(forms.Form):
     """Why a person opens a classified record."""
 
-    purpose = forms.CharField(
+    purpose = TextField(
         label=_("Purpose"),
         min_length=4,
         max_length=300,

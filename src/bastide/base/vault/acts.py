@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bastide.base.ui.doors import ActForm, Acts, Confirm, Door
 from bastide.base.vault import disposal, reads
 from bastide.base.vault.models import EvidenceFile
+from bastide.base.words.fields import TextField
 
 LINES = forms.Textarea(attrs={"rows": 3})
 
@@ -16,9 +17,9 @@ class Propose(ActForm):
     """Which file, why, and on what basis."""
 
     intro = _("Another person decides. The bytes go for good; the row, its hash, its custody and a certificate stay.")
-    evidence = forms.CharField(label=_("Number of the evidence"), max_length=40)
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=LINES)
-    basis = forms.CharField(
+    evidence = TextField(label=_("Number of the evidence"), max_length=40)
+    reason = TextField(label=_("Reason"), max_length=500, widget=LINES)
+    basis = TextField(
         label=_("Legal basis"),
         max_length=200,
         help_text=_("The rule or decision that lets it go, such as a retention schedule."),
@@ -38,7 +39,7 @@ class Approve(Confirm):
 
 
 class Refuse(ActForm):
-    note = forms.CharField(label=_("Reason"), max_length=500, widget=LINES)
+    note = TextField(label=_("Reason"), max_length=500, widget=LINES)
 
 
 DISPOSALS = Acts(
@@ -55,11 +56,11 @@ DISPOSALS = Acts(
 class HoldForm(forms.Form):
     """Why, and how far."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=500, widget=LINES)
     whole = forms.BooleanField(
         label=_("The whole matter: every file of the thing it belongs to, later ones too"), required=False
     )
 
 
 class LiftForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=LINES)
+    reason = TextField(label=_("Reason"), max_length=500, widget=LINES)

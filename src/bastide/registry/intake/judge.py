@@ -30,7 +30,7 @@ def judge(cells: dict[str, str], form: Form, pack: Pack) -> tuple[dict[str, Any]
 
 def value_of(cell: str, column: Column, pack: Pack) -> Any:
     """The value of one cell, or `WrongError`."""
-    text = cell.strip()
+    text = criteria.spelt(cell, is_name=not column.is_free).strip()
     if not text:
         if column.required:
             raise WrongError(REQUIRED)
@@ -39,8 +39,6 @@ def value_of(cell: str, column: Column, pack: Pack) -> Any:
         raise WrongError(
             gettext_noop("The text has %(count)s signs; at most %(limit)s fit."), count=len(text), limit=column.limit
         )
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\r\t" for sign in text):
-        raise WrongError(gettext_noop("The text holds control characters. Type it anew."))
     if not column.is_free and criteria.is_formula(text):
         raise WrongError(gettext_noop("“%(value)s” looks like a formula. Put the plain value."), value=text[:60])
     return _typed(text, column, pack)

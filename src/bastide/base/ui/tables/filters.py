@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from bastide.base.people.models import Account
 from bastide.base.ui.search import holds
+from bastide.base.words.spelling import sought
 
 Words = str | Promise
 Choices = Iterable[tuple[str, Words]]
@@ -68,7 +69,7 @@ class Search(Filter):
     paths: tuple[str, ...]
 
     def apply(self, rows: QuerySet[Any], given: QueryDict, account: Account) -> QuerySet[Any]:
-        for word in given.get("q", "").split():
+        for word in sought(given.get("q", "")).split():
             rows = rows.filter(reduce(or_, (_holds(rows.model, path, word) for path in self.paths)))
         return rows
 
