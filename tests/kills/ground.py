@@ -12,6 +12,7 @@ from pathlib import Path
 
 BEGIN = datetime(2026, 6, 16, 4, 0, tzinfo=UTC)  # a Tuesday, noon in Beijing
 HOSTS = {"HTTP_HOST": "127.0.0.1"}
+PASSWORD = "correct-horse-battery"
 
 
 class _Programs:
@@ -62,7 +63,7 @@ def lay() -> None:
         }
         secrets = {}
         for name, (organisation, *roles) in people.items():
-            account = Account.objects.create_person(name, None, name=name, email=f"{name}@example.org")
+            account = Account.objects.create_person(name, PASSWORD, name=name, email=f"{name}@example.org")
             for role in roles:
                 Membership.objects.create(account=account, organisation=organisation, role=role, since=BEGIN)
             scopes = ["monitor.", "vault.", "rectify.", "respond.", "registry.", "papers.", "decide"]

@@ -1,8 +1,9 @@
-"""kill -9 of what `bastide serve` runs, while programs hand in over HTTP: each act is there once, whoever died when.
+"""kill -9 of what `bastide serve` runs, while programs and a person hand in: each act is there once, whoever died when.
 
 Unlike test_kills, nothing is in one process here: supervisor, web server, the processes that answer and the worker are
-the real ones, and are killed by the clock. A program repeats what was not answered, with the same request key.
-BASTIDE_KILL_SEED plays the order of acts and victims again; when they meet is up to the machine.
+the real ones, and are killed by the clock. Programs and a person at the console repeat what was not answered, with the
+same request key, and some of what was. BASTIDE_KILL_SEED plays the order of acts and victims again; when they meet is
+up to the machine. BASTIDE_KILLS says how many kills.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -26,14 +28,16 @@ import psycopg
 import pytest
 
 from tests.home.test_serve import descendants, is_running, is_up, wait_for
+from tests.kills.ground import PASSWORD
 from tests.kills.test_kills import SEED
 from tests.paths.conftest import EVERYTHING, ROOT, database, server  # noqa: F401 - fixture
 
 pytestmark = [
     pytest.mark.slow, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
 ]  # fmt: skip
-KILLS = 16 if EVERYTHING else 4
-PROGRAMS = 3  # at once
+KILLS = int(os.environ.get("BASTIDE_KILLS") or (16 if EVERYTHING else 4))
+PROGRAMS = 3  # at once, and a person
+REPEATED = 0.2  # of the acts, those after which an earlier one is sent again, answered or not
 
 
 class Site:
@@ -44,6 +48,8 @@ class Site:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.home, self.process = home / "home", None
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.faults: list[str] = []
         self.home.mkdir()
         self.environment = {
             **os.environ, "BASTIDE_HOME": str(self.home), "DATABASE_URL": address, "BASTIDE_PORT": str(self.port),
@@ -124,7 +130,7 @@ def _role_of(pid: int) -> str:
 
 
 class Program:
-    """Hands in one thing after the other until told to stop; repeats each until it is answered."""
+    """Hands in one thing after the other until told to stop; repeats each until it is answered, and some of them then."""
 
     def __init__(self, site: Site, name: str, seed: int) -> None:
         self.site, self.name, self.chance = site, name, random.Random(seed)
@@ -136,31 +142,76 @@ class Program:
         number = 0
         while not self.stop.is_set():
             number += 1
-            act = {
-                "script": self.chance.choice(sorted(HANDED_IN)),
-                "tag": f"{self.name}{number:04d}",
-                "answered": False,
-            }
-            self.acts.append(act)
+            self.acts.append(self.new(f"{self.name}{number:04d}"))
             for _try in range(5):
-                if hand_in(self.site, act) or self.stop.wait(0.3):
+                if self.hand_in(self.acts[-1]) or self.stop.wait(0.3):
                     break
+            if self.chance.random() < REPEATED:
+                self.hand_in(self.chance.choice(self.acts))
+
+    def new(self, tag: str) -> dict[str, Any]:
+        return {"script": self.chance.choice(sorted(HANDED_IN)), "tag": tag, "answer": None, "last": ""}
+
+    def send(self, act: dict[str, Any]) -> httpx.Response:
+        who, path, more = HANDED_IN[act["script"]](act["tag"])
+        headers = {"Authorization": f"Bearer {self.site.secrets[who]}", "Idempotency-Key": act["tag"]}
+        headers |= more.pop("headers", {})
+        return httpx.post(f"{self.site.address}/api/v1/{path}", headers=headers, timeout=30, **more)
+
+    def hand_in(self, act: dict[str, Any]) -> bool:
+        """Send one act with its key, perhaps again. Is it acknowledged? What may not be answered is noted as a fault.
+
+        503 and 409 (sent before, and its process died) are for later; whoever was answered once is answered the same.
+        """
+        try:
+            answer = self.send(act)
+        except httpx.TransportError as fault:
+            act["last"] = repr(fault)
+            return False
+        act["last"] = f"{answer.status_code} {answer.text[:200]}"
+        if answer.status_code not in {200, 201, 302}:
+            if answer.status_code not in {409, 503} or (answer.status_code == 409 and act["answer"]):
+                self.site.faults.append(f"{act['script']} {act['tag']}: {act['last']}")
+            return False
+        told = answer.headers.get("Location") or answer.text
+        if act["answer"] not in {None, told}:
+            self.site.faults.append(f"{act['script']} {act['tag']}: {told[:200]}, before: {act['answer'][:200]}")
+        act["answer"] = told
+        return True
 
 
-def hand_in(site: Site, act: dict[str, Any]) -> bool:
-    """Send one act with its key; remembers whether it was acknowledged. 409: sent before, and not answered yet."""
-    who, path, more = HANDED_IN[act["script"]](act["tag"])
-    headers = {"Authorization": f"Bearer {site.secrets[who]}", "Idempotency-Key": act["tag"], **more.pop("headers", {})}
-    try:
-        answer = httpx.post(f"http://127.0.0.1:{site.port}/api/v1/{path}", headers=headers, timeout=30, **more)
-    except httpx.TransportError as fault:
-        act["last"] = repr(fault)
-        return False
-    act["last"] = f"{answer.status_code} {answer.text[:200]}"
-    act["answered"] = answer.status_code in {200, 201}
-    return bool(act["answered"])
+class Person(Program):
+    """Signs in and reports by the form of the console; sends the form again as it was filled in, after signing in anew."""
+
+    browser: httpx.Client | None = None
+
+    def new(self, tag: str) -> dict[str, Any]:
+        return {"script": "incident", "tag": tag, "answer": None, "last": "", "form": None}
+
+    def send(self, act: dict[str, Any]) -> httpx.Response:
+        if self.browser is None:
+            browser = httpx.Client(base_url=self.site.address, timeout=30)
+            given = {"login": "operator", "password": PASSWORD}
+            entered = browser.post("/account/login/", data=self._filled(browser.get("/account/login/"), given))
+            if entered.status_code != 302:
+                return entered
+            self.browser = browser
+        if act["form"] is None:
+            page = self.browser.get(REPORT)
+            if page.status_code != 200:
+                return page
+            act["form"] = self._filled(page, {
+                "title": act["tag"], "nature": "fault", "found_at": "2026-06-16T12:00", "source": "own_monitoring",
+                "users_offline_scope": "city",
+            })  # fmt: skip
+        return self.browser.post(REPORT, data=act["form"])
+
+    def _filled(self, page: httpx.Response, given: dict[str, str]) -> dict[str, str]:
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', page.text)
+        return {**{name: value for name, value in hidden if name in {"csrfmiddlewaretoken", "_key"}}, **given}
 
 
+REPORT = "/respond/incidents/report/"
 HANDED_IN: dict[str, Callable[[str], tuple[str, str, dict[str, Any]]]] = {
     "batch": lambda tag: (
         "operator", "monitor/batches?source=edge-a",
@@ -189,6 +240,7 @@ def served(home: Path, address: str) -> None:
     chance, site, killed = random.Random(SEED), Site(home, address), Counter[str]()
     site.start()
     programs = [Program(site, name, SEED + place) for place, name in enumerate("abc"[:PROGRAMS])]
+    programs.append(Person(site, "p", SEED + PROGRAMS))
     try:
         for program in programs:
             program.thread.start()
@@ -204,21 +256,34 @@ def served(home: Path, address: str) -> None:
         for program in programs:
             program.thread.join(60)
         site.stop()
-    acts = [act for program in programs for act in program.acts]
-    assert sum(act["answered"] for act in acts) > KILLS, "hardly anything was handed in"
+    acts = [(program, act) for program in programs for act in program.acts]
+    assert sum(act["answer"] is not None for _who, act in acts) > KILLS, "hardly anything was handed in"
+    assert all(any(act["answer"] for act in program.acts) for program in programs), "one of them handed in nothing"
 
-    # Later: what died with its process may be sent again.
+    # Later: what died with its process may be sent again, and what was answered is answered the same.
     site.run("-m", "tests.kills.later")
     site.start()
-    again = [act for act in acts if not act["answered"]]
-    left = [f"{act['script']} {act['tag']}: {act.get('last')}" for act in again if not hand_in(site, act)]
+    lost = [(who, act) for who, act in acts if act["answer"] is None]
+    left = [f"{act['script']} {act['tag']}: {act['last']}" for who, act in lost if not insist(who, act)]
+    again = chance.sample(acts, min(len(acts), 5 * KILLS))
+    left += [f"{act['script']} {act['tag']}, again: {act['last']}" for who, act in again if not insist(who, act)]
     site.stop()
     assert not left, f"seed {SEED}: not taken when sent again: {left[:3]}\n{site.said()}"
-    told = [[act["script"], act["tag"], {}] for act in acts]
+    assert not site.faults, f"seed {SEED}: {site.faults[:5]}\n{site.said()}"
+    told = [[act["script"], act["tag"], {}] for _who, act in acts]
     (site.home / "acts.json").write_text(json.dumps(told))
     faults = json.loads(site.run("-m", "tests.kills.later", str(site.home / "acts.json")).splitlines()[-1])
-    print(dict(killed), f"{len(acts)} acts, {len(again)} sent again")
+    print(dict(killed), f"{len(acts)} acts, {len(lost)} sent again until answered, {len(again)} after that")
     assert not faults, f"seed {SEED}, killed {dict(killed)}: {faults[:5]}"
+
+
+def insist(who: Program, act: dict[str, Any]) -> bool:
+    """Hand in until answered, for a minute at most."""
+    end = time.monotonic() + 60
+    while not (done := who.hand_in(act)) and time.monotonic() < end:
+        time.sleep(0.5)
+        who.site.revive()
+    return done
 
 
 def test_on_sqlite(tmp_path: Path) -> None:
