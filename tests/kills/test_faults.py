@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError
 
 from bastide.base.flow import outages
-from tests.paths.conftest import ROOT
+from tests.paths.conftest import ROOT, database, server  # noqa: F401 - fixture
 
 pytestmark = pytest.mark.slow
 
 
-def weather(verb: str, home: Path) -> dict[str, Any]:
+def weather(verb: str, home: Path, address: str = "") -> dict[str, Any]:
     environment = {
-        **os.environ, "BASTIDE_HOME": str(home), "DATABASE_URL": "", "BASTIDE_MFA": "nobody",
+        **os.environ, "BASTIDE_HOME": str(home), "DATABASE_URL": address, "BASTIDE_MFA": "nobody",
         "BASTIDE_STEP_UP_MINUTES": "0", "BASTIDE_DEMO": "0", "DJANGO_SETTINGS_MODULE": "bastide.settings",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }  # fmt: skip
@@ -60,6 +61,13 @@ def test_on_a_full_disk_everything_is_refused_whole_and_done_later(small_disk: P
 
 def test_a_clock_set_back_doubles_nothing_and_loses_nothing(tmp_path: Path) -> None:
     weather("clock", tmp_path / "home")
+
+
+@pytest.mark.postgres
+@pytest.mark.everything
+def test_a_clock_set_back_on_postgresql(tmp_path: Path, server: psycopg.Connection[tuple[object, ...]]) -> None:  # noqa: F811
+    with database(server) as address:
+        weather("clock", tmp_path / "home", address)
 
 
 @pytest.mark.parametrize(("free", "status"), [(0, 507), (1 << 30, 503)])

@@ -37,6 +37,7 @@ pytestmark = [
 ]  # fmt: skip
 KILLS = int(os.environ.get("BASTIDE_KILLS") or (16 if EVERYTHING else 4))
 PROGRAMS = 3  # at once, and a person
+AWAY = 60 if EVERYTHING else 6  # seconds
 REPEATED = 0.2  # of the acts, those after which an earlier one is sent again, answered or not
 
 
@@ -235,20 +236,20 @@ def _lines(tag: str) -> bytes:
     return lines(tag)
 
 
-def served(home: Path, address: str) -> None:
+Trouble = Callable[["Site", random.Random], None]
+
+
+def served(home: Path, address: str, trouble: Trouble) -> None:
+    """Programs and a person hand in while there is trouble; afterwards each act is there once, however often it was sent."""
     print(f"BASTIDE_KILL_SEED={SEED}")
-    chance, site, killed = random.Random(SEED), Site(home, address), Counter[str]()
+    chance, site = random.Random(SEED), Site(home, address)
     site.start()
     programs = [Program(site, name, SEED + place) for place, name in enumerate("abc"[:PROGRAMS])]
     programs.append(Person(site, "p", SEED + PROGRAMS))
     try:
         for program in programs:
             program.thread.start()
-        while killed.total() < KILLS:
-            time.sleep(chance.uniform(0.5, 3))
-            site.revive()
-            killed[site.kill(chance)] += 1
-        site.revive()
+        trouble(site, chance)
         time.sleep(1)
     finally:
         for program in programs:
@@ -273,8 +274,8 @@ def served(home: Path, address: str) -> None:
     told = [[act["script"], act["tag"], {}] for _who, act in acts]
     (site.home / "acts.json").write_text(json.dumps(told))
     faults = json.loads(site.run("-m", "tests.kills.later", str(site.home / "acts.json")).splitlines()[-1])
-    print(dict(killed), f"{len(acts)} acts, {len(lost)} sent again until answered, {len(again)} after that")
-    assert not faults, f"seed {SEED}, killed {dict(killed)}: {faults[:5]}"
+    print(f"{len(acts)} acts, {len(lost)} sent again until answered, {len(again)} after that")
+    assert not faults, f"seed {SEED}: {faults[:5]}"
 
 
 def insist(who: Program, act: dict[str, Any]) -> bool:
@@ -286,12 +287,45 @@ def insist(who: Program, act: dict[str, Any]) -> bool:
     return done
 
 
+def kills(site: Site, chance: random.Random) -> None:
+    killed = Counter[str]()
+    while killed.total() < KILLS:
+        time.sleep(chance.uniform(0.5, 3))
+        site.revive()
+        killed[site.kill(chance)] += 1
+    site.revive()
+    print(dict(killed))
+
+
 def test_on_sqlite(tmp_path: Path) -> None:
-    served(tmp_path, "")
+    served(tmp_path, "", kills)
 
 
 @pytest.mark.postgres
 @pytest.mark.everything
 def test_on_postgresql(tmp_path: Path, server: psycopg.Connection[tuple[object, ...]]) -> None:  # noqa: F811
     with database(server) as address:
-        served(tmp_path, address)
+        served(tmp_path, address, kills)
+
+
+@pytest.mark.postgres
+def test_while_postgresql_is_away(tmp_path: Path, server: psycopg.Connection[tuple[object, ...]]) -> None:  # noqa: F811
+    """Whoever asks meanwhile is told to come back; every process lives and goes on by itself."""
+    with database(server) as address:
+        name = address.rsplit("/", 1)[1]
+
+        def away(site: Site, chance: random.Random) -> None:
+            time.sleep(3)
+            family = sorted(descendants(site.pid))
+            server.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            time.sleep(AWAY)
+            key = {"Authorization": f"Bearer {site.secrets['operator']}"}
+            for path in ("/readyz", "/account/login/", "/api/v1/registry/units"):
+                assert httpx.get(f"{site.address}{path}", headers=key, timeout=30).status_code == 503, path
+            server.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+            wait_for(lambda: httpx.get(f"{site.address}/readyz").status_code == 200, 60)
+            time.sleep(3)
+            assert sorted(descendants(site.pid)) == family, site.said()
+
+        served(tmp_path, address, away)
