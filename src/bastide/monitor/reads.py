@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, Func, Max, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Func, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404
 from django.utils import timezone
 
@@ -98,19 +98,21 @@ def rule_for(account: Account, pk: int) -> RuleRecord:
     return rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heard:
-    """When the last batch of an operator came, and whether that is too long ago."""
+    """When the last batch of each operator came, and of which that is too long ago or never was."""
 
-    last_batch_at: datetime | None
-    is_silent: bool
+    last: Mapping[int, datetime | None]
+    silent: Set[int]
 
 
-def heard(account: Account, operators: Iterable[int], *, at: datetime) -> dict[int, Heard]:
-    """Whether each of these operators reports, with one query; those supervised here (`registry.supervised`)."""
+def heard(account: Account, operators: Iterable[int], *, at: datetime) -> Heard:
+    """Whether these operators report, with one query; those supervised here (`registry.supervised`)."""
     own = sources(account).filter(state=Source.State.ACTIVE).order_by()
-    last = dict(own.values_list("operator").annotate(last=Max("last_batch_at")))
-    return {pk: Heard(last.get(pk), criteria.is_silent(last.get(pk), at)) for pk in operators}
+    last = dict.fromkeys(operators)
+    found = own.values_list("operator").annotate(last=Max("last_batch_at"))
+    last.update((pk, moment) for pk, moment in found if pk in last)
+    return Heard(last, {pk for pk, moment in last.items() if criteria.is_silent(moment, at)})
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def coverage(account: Account, *, at: datetime) -> list[Coverage]:
     """
     operators = {operator.pk: operator for operator in registry.supervised(account)}
     known = heard(account, operators, at=at)
-    rows = [Coverage(operator, known[pk].last_batch_at, known[pk].is_silent) for pk, operator in operators.items()]
+    rows = [Coverage(operator, known.last[pk], pk in known.silent) for pk, operator in operators.items()]
     return sorted(rows, key=lambda row: (row.last_batch_at is not None, row.last_batch_at or at))
 
 
@@ -163,9 +165,12 @@ def alerts_by_day(
     found: dict[str, Counter[str]] = {
         (since + timedelta(days=step)).date().isoformat(): Counter() for step in range(days)
     }
+    day_of: dict[str, str] = {}  # of an hour, which comes once for each level
     for hour, level, number in counted:
-        begun = datetime.fromisoformat(f"{hour}:00:00+00:00")
-        found.setdefault(timezone.localtime(begun).date().isoformat(), Counter())[level] += number
+        if hour not in day_of:
+            begun = datetime.fromisoformat(f"{hour}:00:00+00:00")
+            day_of[hour] = timezone.localtime(begun).date().isoformat()
+        found.setdefault(day_of[hour], Counter())[level] += number
     return [(day, dict(levels)) for day, levels in sorted(found.items())]
 
 
@@ -185,15 +190,29 @@ def still_open(rows: QuerySet[Alert], wanted: bool = True) -> QuerySet[Alert]:
     return rows.filter(state__in=OPEN) if wanted else rows.exclude(state__in=OPEN)
 
 
-def open_by_operator(account: Account) -> dict[int, dict[str, int]] | None:
-    """Operator id → level → open alerts, with one query; None for whoever may not see alerts."""
+class Open(NamedTuple):
+    """Open alerts of an operator by level, the gravest first."""
+
+    critical: int = 0
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+    informational: int = 0
+
+
+class Number(Count):
+    """A count as the database gives it: Django would pass each of thousands through a function that changes nothing."""
+
+    convert_value = staticmethod(Count._convert_value_noop)  # type: ignore[attr-defined]
+
+
+def open_by_operator(account: Account) -> dict[int, Open] | None:
+    """Operator id → open alerts, for operators that have any, with one query; None for whoever may not see alerts."""
     if not account.can(Can.SEE_ALERT):
         return None
-    rows = scoped(Alert.objects.filter(state__in=OPEN), account, Can.SEE_ALERT)
-    found: dict[int, dict[str, int]] = {}
-    for operator_id, level, number in rows.order_by().values_list("operator", "level").annotate(n=Count("pk")):
-        found.setdefault(operator_id, {})[level] = number
-    return found
+    levels = {level: Number("pk", filter=Q(level=level)) for level in Open._fields}
+    rows = scoped(Alert.objects.filter(state__in=OPEN), account, Can.SEE_ALERT).order_by().values_list("operator")
+    return {operator: Open(*counts) for operator, *counts in rows.annotate(**{f"n_{n}": c for n, c in levels.items()})}
 
 
 def level_name(level: str) -> str:

@@ -12,7 +12,7 @@ from bastide.home.sections.ground import Ground, Reporting, listed
 from bastide.monitor import reads as monitor
 
 DAYS = 30
-LEVELS = ("critical", "high", "medium", "low", "informational")
+LEVELS = monitor.Open._fields
 TONES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue", "informational": "quiet"}
 GRAVE = ["critical", "high"]
 
@@ -73,11 +73,11 @@ def alerts(ground: Ground) -> Alerts | None:
     if ground.alerts is None:
         return None
     days = [_day(day, levels) for day, levels in monitor.alerts_by_day(ground.account, at=ground.at, days=DAYS)]
+    sums = map(sum, zip(monitor.Open(), *ground.alerts.values(), strict=True))
     now_open = [
-        Count(level, name_of(level), sum(row.get(level, 0) for row in ground.alerts.values()),
-              listed("monitor:alert_list", open="yes", level=level))
-        for level in LEVELS
-    ]  # fmt: skip
+        Count(level, name_of(level), count, listed("monitor:alert_list", open="yes", level=level))
+        for level, count in zip(LEVELS, sums, strict=True)
+    ]
     first, last = days[0].day, days[-1].day
     return Alerts(
         grave=sum(count.value for count in now_open if count.level in GRAVE),

@@ -67,9 +67,10 @@ def coverage(ground: Ground) -> Coverage | None:
     """None for whoever may not know the sources."""
     if ground.heard is None:
         return None
-    known = {pk: ground.heard[pk].last_batch_at for pk in ground.operators if pk in ground.heard}
-    silent = {pk: last for pk, last in known.items() if last is not None and ground.heard[pk].is_silent}
-    never = [pk for pk, last in known.items() if last is None]
+    known = {pk: ground.heard.last[pk] for pk in ground.operators if pk in ground.heard.last}
+    missing = [pk for pk in known if pk in ground.heard.silent]
+    silent = {pk: last for pk in missing if (last := known[pk]) is not None}
+    never = [pk for pk in missing if known[pk] is None]
     counts = {"current": len(known) - len(silent) - len(never), "silent": len(silent), "never": len(never)}
     longest = [*sorted(silent, key=silent.__getitem__), *never][:SHOWN]
     named = registry.operators_by_id(longest)

@@ -64,11 +64,11 @@ class Ground:
     operators: list[int]  # in the order of their codes
     with_units: set[int]
     own: frozenset[int]  # operators supervised here; the others are seen through a unit or an incident alone
-    alerts: Mapping[int, Mapping[str, int]] | None
+    alerts: Mapping[int, monitor.Open] | None
     incidents: Mapping[int, respond.Load] | None
     answers: Mapping[int, share.Answers] | None
     orders: Mapping[int, rectify.Load] | None
-    heard: dict[int, monitor.Heard] | None  # of the operators supervised here
+    heard: monitor.Heard | None  # of the operators supervised here
 
     def reporting(self, kind: str) -> Reporting:
         """Of the operators supervised here (for answers: of those warned), those that the figures of a kind rest on."""
@@ -78,7 +78,7 @@ class Ground:
     def who(self, kind: str) -> set[int]:
         """Ids of the operators that a kind of figure rests on."""
         if kind == "events":
-            return {pk for pk, row in (self.heard or {}).items() if not row.is_silent}
+            return set(self.heard.last) - self.heard.silent if self.heard else set()
         if kind == "incidents":
             return set(self.incidents or {})
         if kind == "answers":

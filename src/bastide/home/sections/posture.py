@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -19,6 +20,7 @@ from bastide.home import criteria
 from bastide.home.criteria import Standing
 from bastide.home.sections.alerts import name_of
 from bastide.home.sections.ground import Ground, Reporting, listed
+from bastide.monitor import reads as monitor
 from bastide.registry import reads as registry
 
 SHOWN = 12
@@ -45,14 +47,11 @@ class Cell:
 
 
 class Line(NamedTuple):
-    """What is counted for every operator, of which few are shown; a tuple, because there are thousands."""
+    """What is counted for every operator, of which few are shown; a tuple of tuples, because there are thousands."""
 
     operator: int
-    numbers: Mapping[str, int]
+    numbers: tuple[int, ...]  # in the order of COLUMNS; nothing where this account may not see that kind
     standing: Standing
-    last_batch_at: datetime | None
-    is_silent: bool
-    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -123,19 +122,19 @@ def posture(
 
     Of operators supervised elsewhere only those are listed at which something in sight lies open.
     """
-    found = [_line(ground, operator) for operator in ground.operators]
-    found = [line for line in found if line.is_own or any(line.numbers.values())]
+    columns = _columns(ground)
+    found = [line for line in _lines(ground, columns) if line.operator in ground.own or any(line.numbers)]
     if not found:
         return None
-    most = {name: max(line.numbers[name] for line in found) for name in found[0].numbers}
+    names, most = list(columns), [max(column) for column in zip(*(line.numbers for line in found), strict=True)]
     chosen = only if only in set(Standing) else ""
-    listed_lines = _sorted([line for line in found if not chosen or line.standing == chosen], sort)
+    listed_lines = _sorted([line for line in found if not chosen or line.standing == chosen], sort, names, ground)
     page = listed_lines[: ALL if everything else SHOWN]
     named = registry.operators_by_id(line.operator for line in page)
-    shown = [_row(line, named[line.operator], most) for line in page]
+    shown = [_row(ground, line, named[line.operator], names, most) for line in page]
     given = {"sort": sort, "standing": chosen, "all": "1" if everything else "", **(kept or {})}
     return Posture(
-        rows=shown, heads=_heads(list(most), sort, given, shows_reports=ground.heard is not None),
+        rows=shown, heads=_heads(names, sort, given, shows_reports=ground.heard is not None),
         groups=_groups(found, chosen, given), total=len(listed_lines), hidden=len(listed_lines) - len(shown),
         all_url=_here({**given, "all": "1"}), chosen=chosen,
         whole_url=_here({**given, "standing": "", "all": ""}), shows_reports=ground.heard is not None,
@@ -160,49 +159,56 @@ COLUMNS: dict[str, tuple[str | Promise | None, str, dict[str, Any]]] = {
 }
 
 
-def _line(ground: Ground, operator: int) -> Line:
-    heard, found = (ground.heard or {}).get(operator), _numbers(ground, operator)
-    is_silent = bool(heard and heard.is_silent)
-    return Line(
-        operator=operator, numbers=found,
-        standing=criteria.standing(
-            overdue=found.get("overdue", 0) + found.get("orders", 0), critical=found.get("critical", 0),
-            pressing=found.get("high", 0) + found.get("incidents", 0) + found.get("owed", 0), is_heard=not is_silent,
-        ),
-        last_batch_at=heard.last_batch_at if heard else None, is_silent=is_silent,
-        is_own=operator in ground.own,
-    )  # fmt: skip
+def _columns(ground: Ground) -> dict[str, Sequence[int]]:
+    """What lies at each operator, as far as this account may see it: a number for each of `ground.operators`."""
+    found: dict[str, Sequence[int]] = {}
 
+    def of(known: Mapping[int, Any], none: Any) -> list[Any]:
+        return [known.get(pk, none) for pk in ground.operators]
 
-def _numbers(ground: Ground, pk: int) -> dict[str, int]:
-    """What lies at an operator, as far as this account may see it."""
-    found: dict[str, int] = {}
     if ground.alerts is not None:
-        levels = ground.alerts.get(pk, {})
-        found.update({level: levels.get(level, 0) for level in ("critical", "high", "medium")})
-        found["low"] = levels.get("low", 0) + levels.get("informational", 0)
+        alerts = of(ground.alerts, monitor.Open())
+        found |= {level: [getattr(row, level) for row in alerts] for level in ("critical", "high", "medium")}
+        found["low"] = [row.low + row.informational for row in alerts]
     if ground.incidents is not None:
-        load = ground.incidents.get(pk)
-        found["incidents"], found["overdue"] = (load.open, load.overdue) if load else (0, 0)
+        loads = of(ground.incidents, None)
+        found["incidents"] = [load.open if load else 0 for load in loads]
+        found["overdue"] = [load.overdue if load else 0 for load in loads]
     if ground.answers is not None:
-        answers = ground.answers.get(pk)
-        found["owed"] = answers.owed if answers else 0
+        found["owed"] = [answers.owed if answers else 0 for answers in of(ground.answers, None)]
     if ground.orders is not None:
-        order = ground.orders.get(pk)
-        found["orders"] = order.overdue if order else 0
+        found["orders"] = [order.overdue if order else 0 for order in of(ground.orders, None)]
     return found
 
 
-def _row(line: Line, operator: Organisation, most: Mapping[str, int]) -> Row:
+def _lines(ground: Ground, columns: Mapping[str, Sequence[int]]) -> Iterator[Line]:
+    nothing = [0] * len(ground.operators)
+    deaf = ground.heard.silent if ground.heard else frozenset()
+
+    def sums(*names: str) -> list[int]:
+        return [sum(row) for row in zip(*(columns.get(name, nothing) for name in names), strict=True)]
+
+    rows = zip(*columns.values(), strict=True) if columns else ((),) * len(nothing)
+    told = zip(sums("overdue", "orders"), sums("critical"), sums("high", "incidents", "owed"), strict=True)
+    for operator, numbers, (overdue, critical, pressing) in zip(ground.operators, rows, told, strict=True):
+        standing = criteria.standing(
+            overdue=overdue, critical=critical, pressing=pressing, is_heard=operator not in deaf
+        )
+        yield Line(operator, numbers, standing)
+
+
+def _row(ground: Ground, line: Line, operator: Organisation, names: Sequence[str], most: Sequence[int]) -> Row:
     """A line as it is shown: each number leads to exactly its things and is as warm as it is large."""
     cells = []
-    for name, value in line.numbers.items():
+    for name, value, top in zip(names, line.numbers, most, strict=True):
         _heading, url_name, given = COLUMNS[name]
         url = listed(url_name, operator=operator.code, **given)
-        cells.append(Cell(name, _label(name), value, url, _warm(name, value, most[name])))
+        cells.append(Cell(name, _label(name), value, url, _warm(name, value, top)))
+    heard = ground.heard
     return Row(
-        operator=operator, area=str(packs.active().area_name(operator.area)), standing=line.standing,
-        cells=cells, last_batch_at=line.last_batch_at, is_silent=line.is_silent, is_own=line.is_own,
+        operator=operator, area=str(packs.active().area_name(operator.area)), standing=line.standing, cells=cells,
+        last_batch_at=heard.last.get(operator.pk) if heard else None,
+        is_silent=bool(heard and operator.pk in heard.silent), is_own=operator.pk in ground.own,
     )  # fmt: skip
 
 
@@ -215,28 +221,28 @@ def _warm(name: str, value: int, most: int) -> int:
     return criteria.warmth(value, most, least=3 if name in GRAVE else 1)
 
 
-def _sorted(rows: list[Line], sort: str) -> list[Line]:
+# What makes one operator worse than another of the same standing, the gravest first.
+WORST = ("overdue", "orders", "critical", "incidents", "owed", "high", "medium", "low")
+RANKS = {standing: -place for place, standing in enumerate(criteria.ORDER)}
+
+
+def _sorted(lines: list[Line], sort: str, names: Sequence[str], ground: Ground) -> list[Line]:
     """The worst first, unless a column was chosen; equal ones stay worst first."""
-    worst = sorted(rows, key=_badness)
+    places = [names.index(name) for name in WORST if name in names]
+    worst = sorted(
+        lines, key=lambda line: (RANKS[line.standing], *[line.numbers[place] for place in places]), reverse=True
+    )
     name, backwards = sort.removeprefix("-"), sort.startswith("-")
     if name == "name":
-        named = registry.operators_by_id(row.operator for row in worst)
-        return sorted(worst, key=lambda row: named[row.operator].name, reverse=backwards)
-    if name == "reported":
-        return sorted(worst, key=_silence, reverse=backwards)
-    if name == "standing":
-        return worst[::-1] if backwards else worst
-    return sorted(worst, key=lambda row: row.numbers.get(name, 0), reverse=backwards) if name else worst
-
-
-def _silence(row: Line) -> float:
-    """When it was last heard; never comes before everything."""
-    return row.last_batch_at.timestamp() if row.last_batch_at else 0.0
-
-
-def _badness(row: Line) -> tuple[int, ...]:
-    numbers = ("overdue", "orders", "critical", "incidents", "owed", "high", "medium", "low")
-    return (criteria.ORDER.index(row.standing), *(-row.numbers.get(name, 0) for name in numbers))
+        named = registry.operators_by_id(line.operator for line in worst)
+        return sorted(worst, key=lambda line: named[line.operator].name, reverse=backwards)
+    if name == "reported" and (heard := ground.heard):
+        never = datetime.min.replace(tzinfo=UTC)
+        return sorted(worst, key=lambda line: heard.last.get(line.operator) or never, reverse=backwards)
+    if name in names:
+        place = names.index(name)
+        return sorted(worst, key=lambda line: line.numbers[place], reverse=backwards)
+    return worst[::-1] if sort == "-standing" else worst
 
 
 def _heads(names: list[str], sort: str, given: Mapping[str, str], *, shows_reports: bool) -> list[Head]:
@@ -257,7 +263,8 @@ def _heads(names: list[str], sort: str, given: Mapping[str, str], *, shows_repor
 
 
 def _groups(rows: list[Line], chosen: str, given: Mapping[str, str]) -> list[Group]:
-    counts = {standing: sum(row.standing is standing for row in rows) for standing in Standing}
+    standings = Counter(row.standing for row in rows)
+    counts = {standing: standings[standing] for standing in Standing}
     return [
         Group(
             standing, Badge(*BADGES[standing]), count,
