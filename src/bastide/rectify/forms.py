@@ -294,6 +294,10 @@ class HandIn(ActForm):
             ]
             if not self.is_bound and "finding" not in self.initial:
                 self.initial["finding"] = next((x.finding.number for x in open_lines if not x.handed_in_at), None)
+            chosen = self.data.get("finding") if self.is_bound else self.initial["finding"]
+            self.fields["evidence"].required = any(
+                line.finding.number == chosen and not line.handed_in_at for line in open_lines
+            )
 
 
 class SubmitEvidence(ActForm):
