@@ -112,7 +112,7 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Visitor]:
         page = context.new_page()
         page.set_default_timeout(15000)
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
-        page.on("console", lambda message: _heed(message, page, troubles))
+        page.on("console", lambda message: _heed(message, page, troubles, expect))
         response = page.goto(address + path)
         assert response is not None
         assert response.status in expect, f"{path}: {response.status}"
@@ -124,13 +124,14 @@ def visitor(browser: Browser, live_server: Any) -> Iterator[Visitor]:
     assert troubles == []
 
 
-def _heed(message: ConsoleMessage, page: Page, troubles: list[str]) -> None:
-    """Errors on the console fail the test; answers of 4xx are the business of the test itself.
+def _heed(message: ConsoleMessage, page: Page, troubles: list[str], expect: tuple[int, ...]) -> None:
+    """Errors on the console fail the test; answers of 4xx, and those expected, are the business of the test itself.
 
     A page that is left breaks off what it still asks for, which htmx tells as a request that could not be sent.
     """
     broken_off = message.text.startswith(("htmx:afterRequest,", "htmx:sendError,"))
-    if message.type == "error" and "the server responded with a status of 4" not in message.text and not broken_off:
+    answered = any(f"the server responded with a status of {code}" in message.text for code in (4, *expect))
+    if message.type == "error" and not answered and not broken_off:
         troubles.append(f"{page.url}: {message.text}")
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from bastide.base.flow.refusals import Refused
 from bastide.base.people.models import Account, Organisation
-from tests.browser.conftest import PICTURES, Visitor
+from bastide.home import pages as home
+from tests.browser.conftest import PICTURES, Visitor, fits
 from tests.house.cast import make_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -147,6 +150,31 @@ class TestTargets:
             if found := page.evaluate(SMALL):
                 small[path] = found
         assert not small, "\n".join(f"{path}: {one}" for path, found in small.items() for one in found)
+
+
+class TestTroubles:
+    @pytest.mark.parametrize("language", ["zh-hans", "en"])
+    @pytest.mark.parametrize(
+        ("trouble", "status"),
+        [(RuntimeError("a fault of ours"), 500), (OperationalError("server closed the connection"), 503),
+         (Refused("It is closed already."), 409)],
+    )  # fmt: skip
+    def test_what_went_wrong_is_said_and_where_to_go(
+        self, trouble: Exception, status: int, language: str, visitor: Visitor, shoot: Shoot, national: Account,
+        accessible: Callable[..., None], monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        def fails(*_given: Any, **_named: Any) -> None:
+            raise trouble
+
+        monkeypatch.setattr(home.reads, "situation", fails)
+        page = visitor(national, "/", language=language, width=320, expect=(status,))
+        assert "a fault of ours" not in page.inner_text("body")
+        assert "server closed" not in page.inner_text("body")
+        assert len(page.inner_text("main")) > 40
+        assert page.locator("main a, main button").count() > 0
+        accessible(page)
+        fits(page)
+        shoot(page, f"trouble-{status}-{language}")
 
 
 class TestMotion:
