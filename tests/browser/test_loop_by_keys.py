@@ -44,9 +44,12 @@ def stops(page: Page, most: int = 200) -> Any:
     for _stop in range(most):
         page.keyboard.press("Tab")
         at: dict[str, Any] = page.evaluate(STOP)
-        for _frame in range(40):  # until it has scrolled into sight
+        for frame in range(60):  # until it has scrolled into sight
             if at["uncovered"]:
                 break
+            if frame == 30:  # the jump into the content came late and took it away: back and here again
+                page.keyboard.press("Shift+Tab")
+                page.keyboard.press("Tab")
             page.wait_for_timeout(50)
             at = page.evaluate(STOP)
         if at["tag"] in {"BODY", "HTML"}:
