@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
+from collections import Counter
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any
@@ -48,8 +49,8 @@ class OnceParser(Parser):
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _value in pairs]
-        raise ValueError(f"“{next(name for name in names if names.count(name) > 1)[:60]}” stands twice in one object")
+        [(name, _times)] = Counter(name for name, _value in pairs).most_common(1)
+        raise ValueError(f"“{name[:60]}” stands twice in one object")
     return found
 
 

@@ -43,6 +43,7 @@ BODIES = {
     "no JSON": "{'code': 1}",
     "two roots": "{}{}",
     "a name twice": '{"code": "A-1", "name_zh": "x", "code": "A-2"}',
+    "a name twice after many": "{" + "".join(f'"a{n}":0,' for n in range(200_000)) + '"z":1,"z":2}',
     "a name twice within": '{"code": "A-1", "name_zh": {"zh": "x", "zh": "y"}}',
     "no UTF-8": b'{"code": "\xff\xfe"}',
 }

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bastide.base.words.fields import NameField, TextField
-from bastide.base.words.spelling import SpellingError, named, spelt
+from bastide.base.words.spelling import SpellingError, named, sought, spelt
 
 TURNED = "Core\u202etxt.exe"
 
@@ -18,6 +18,7 @@ class TestSpelt:
         ("written", "kept"),
         [
             ("Cafe\u0301", "Café"),
+            ("Cafe\u200b\u0301", "Café"),
             ("核心\u200b网", "核心网"),
             ("\ufeff\u202aC:\\logs\u202c", "C:\\logs"),  # as Windows copies a path
             ("one\r\ntwo\rthree\tfour", "one\ntwo\nthree\tfour"),
@@ -62,6 +63,11 @@ class TestNamed:
     )
     def test_an_honest_name_is_taken(self, name: str) -> None:
         assert named(name) == name
+
+
+def test_what_stands_between_a_letter_and_its_accent_makes_no_twin() -> None:
+    assert named("Cafe\u200d\u0301") == "Café"
+    assert sought("Cafe\u200b\u0301") == "Café"
 
 
 class TestFields:

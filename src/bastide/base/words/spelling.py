@@ -40,7 +40,8 @@ def spelt(text: str) -> str:
     kept = unicodedata.normalize("NFC", text)
     if kept.isprintable():
         return kept
-    kept = kept.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSEEN)
+    # Again: what was left out may have stood between a letter and its accent.
+    kept = unicodedata.normalize("NFC", kept.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSEEN))
     if found := _REFUSED.search(kept):
         raise SpellingError(
             gettext_noop("Sign %(place)s (%(code)s) cannot be seen or changes how the text reads; take it out."),
@@ -55,7 +56,7 @@ def named(text: str) -> str:
     >>> named("  China   Telecom ")
     'China Telecom'
     """
-    kept = " ".join(spelt(text).translate(_JOINERS).split())
+    kept = " ".join(unicodedata.normalize("NFC", spelt(text).translate(_JOINERS)).split())
     for word in re.split(r"[\W\d_]+", kept):
         if len(used := {found for sign in word if (found := _alphabet(sign))}) > 1:
             raise SpellingError(
@@ -71,7 +72,7 @@ def sought(text: str) -> str:
     >>> sought("Cafe\\u0301\\u200b")
     'Café'
     """
-    return unicodedata.normalize("NFC", text).translate(_UNSEEN)
+    return unicodedata.normalize("NFC", text.translate(_UNSEEN))
 
 
 def _alphabet(sign: str) -> str:
