@@ -23,14 +23,17 @@ run: $(VENV)/.stamp-run
 	@$(BIN)/python tools/bundle.py
 	@$(BIN)/python tools/fonts.py
 	@$(BIN)/python tools/messages.py compile
+	@$(BIN)/python tools/kernel.py
 	@BASTIDE_DEMO=$${BASTIDE_DEMO:-1} $(BIN)/python -m bastide.cli up
 
 test: $(VENV)/.stamp-test
 	@$(BIN)/python tools/prepare_tests.py
+	@$(BIN)/python tools/kernel.py
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n auto --dist loadscope
 
 quick: $(VENV)/.stamp-test
+	@$(BIN)/python tools/kernel.py
 	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not slow and not browser"
 
 check: $(VENV)/.stamp-test
@@ -40,6 +43,7 @@ check: $(VENV)/.stamp-test
 	@$(BIN)/mypy
 
 bench: $(VENV)/.stamp-test
+	@$(BIN)/python tools/kernel.py
 	@$(BIN)/python -m bench $(BENCH)
 
 bundle: $(VENV)/.stamp-run
@@ -54,6 +58,7 @@ messages: $(VENV)/.stamp-test
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q --extra test pyproject.toml -o requirements-test.lock
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q --extra scale -c requirements-test.lock pyproject.toml -o requirements-scale.lock
 
 clean:
 	rm -rf $(VENV) node_modules var src/bastide/base/ui/static/ui/dist

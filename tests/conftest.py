@@ -32,7 +32,7 @@ class ByDatabase(LoadScopeScheduling):
     # A folder or a file: the story is played once, the databases of a file with workers are made once.
     TOGETHER = (
         "tests/paths/", "tests/base/jobs/test_survival.py", "tests/base/clock/test_rounds.py",
-        "tests/base/papers/test_numbers.py", "tests/monitor/test_survival.py",
+        "tests/base/papers/test_numbers.py", "tests/monitor/test_survival.py", "tests/engines/detect/test_spark.py",
     )  # fmt: skip
 
     def _split_scope(self, nodeid: str) -> str:

@@ -33,7 +33,12 @@ NEEDED = (
 
 def main() -> None:
     has_fonts = any((ROOT / "src/bastide/content/fonts").glob("*.ttf"))
-    for tool, *words in (["bundle.py"], ["fonts.py", "" if has_fonts else "--always"], ["messages.py", "compile"]):
+    for tool, *words in (
+        ["bundle.py"],
+        ["fonts.py", "" if has_fonts else "--always"],
+        ["messages.py", "compile"],
+        ["kernel.py"],
+    ):
         run(sys.executable, str(ROOT / "tools" / tool), *filter(None, words))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "bastide"

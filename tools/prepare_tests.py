@@ -5,6 +5,7 @@ On Debian as root missing parts are installed through apt; elsewhere it says lou
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -85,6 +86,19 @@ def make_role() -> None:
     subprocess.run(["runuser", "-u", "postgres", "--", "psql", "-qc", sql], capture_output=True, check=False)
 
 
+def add_scale() -> None:
+    """Spark and Java for the tests on a cluster; without them those are skipped and say why."""
+    if shutil.which("java") is None and may_install():
+        install(["openjdk-17-jre-headless"])
+    if importlib.util.find_spec("pyspark") and importlib.util.find_spec("pyspark.sql"):
+        return
+    print("Installing Spark (once)…", flush=True)
+    pip = f"{sys.executable} -m pip install -q --disable-pip-version-check --require-hashes -r requirements-scale.lock"
+    done = subprocess.run(pip.split(), cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"MISSING: Spark. Skipped: tests on a cluster. {done.stderr[-500:]}", flush=True)
+
+
 def main() -> None:
     run(sys.executable, "tools/bundle.py")
     run(sys.executable, "tools/messages.py", "compile")
@@ -93,6 +107,10 @@ def main() -> None:
         print(f"Installing through apt what the tests need: {', '.join(missing)}…", flush=True)
         install([package for name in missing for package in PARTS[name][1]])
         missing = [name for name in missing if not PARTS[name][0]()]
+    if EVERYTHING:
+        add_scale()
+    else:
+        print("Left out: tests on a Spark cluster (BASTIDE_TEST_ALL=1 installs Spark and runs them)", flush=True)
     start_postgresql()
     make_role()
     for name in missing:

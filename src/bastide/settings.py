@@ -74,6 +74,10 @@ class Environment(BaseSettings):
         15, description="A deciding act asks again who acts, if that was longer ago; 0: never."
     )
     bastide_sso: str = Field("", description="File of the identity providers (OIDC, SAML); empty: none.")
+    bastide_evaluation: Literal["embedded", "stream"] = Field(
+        "embedded",
+        description="Who evaluates new batches: embedded (the workers here) or stream (bastide monitor stream).",
+    )
     bastide_retention: str = Field(
         "log=183, default=1826",
         description="Days evidence is kept at least, by class: log, a kind such as respond.incident, default.",
@@ -192,6 +196,7 @@ BASTIDE_BATCH_LIMIT = ENV.bastide_batch_limit
 BASTIDE_UPLOAD_LIMIT = ENV.bastide_upload_limit
 BASTIDE_METRICS = ENV.bastide_metrics
 BASTIDE_RETENTION = _retention(ENV.bastide_retention)
+BASTIDE_EVALUATION = ENV.bastide_evaluation
 BASTIDE_EXPORT_ROWS = ENV.bastide_export_rows
 BASTIDE_PURPOSE_MINUTES = ENV.bastide_purpose_minutes
 BASTIDE_PROXIES = ENV.bastide_proxies

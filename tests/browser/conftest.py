@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+            # On a loaded machine a browser now and then loses a key or a reply; what fails twice is a fault of ours.
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _lacking() -> str:
@@ -129,7 +131,7 @@ def _heed(message: ConsoleMessage, page: Page, troubles: list[str], expect: tupl
 
     A page that is left breaks off what it still asks for, which htmx tells as a request that could not be sent.
     """
-    broken_off = message.text.startswith(("htmx:afterRequest,", "htmx:sendError,"))
+    broken_off = message.text.startswith(("htmx:afterRequest,", "htmx:sendAbort,", "htmx:sendError,"))
     answered = any(f"the server responded with a status of {code}" in message.text for code in (4, *expect))
     if message.type == "error" and not answered and not broken_off:
         troubles.append(f"{page.url}: {message.text}")

@@ -58,6 +58,9 @@ SHUT = {
     "entry/organisations/new/": "TestStates opens it as the administrator",
     "metrics": "for programs",
     "monitor/rules/<int:pk>/switch/": "TestStates opens it as an analyst",
+    "monitor/rules/<int:pk>/text/": "TestStates opens it as an analyst",
+    "monitor/rules/new/": "TestStates opens it as an analyst",
+    "monitor/exceptions/new/": "TestStates opens it as an analyst",
     "ui/notifications/<int:pk>/": "leads on to the thing",
     "ui/panels/<str:noun>/<str:name>/<int:pk>/": "a part of a page, seen on it",
     "ui/trail/roots/<str:day>/": "tests/browser/test_proof.py",
@@ -296,13 +299,23 @@ class TestStates:
     ) -> None:
         accessible(visitor(administrator, "/entry/organisations/new/", language=language, theme=theme, width=width))
 
-    def test_an_analyst_switches_a_rule(
+    def test_an_analyst_keeps_the_rules(
         self, visitor: Visitor, accessible: Accessible, ministry: Organisation, things: dict[str, Any], language: str,
         theme: str, width: int,
     ) -> None:  # fmt: skip
         analyst = make_account("analyst", ministry, Role.ANALYST)
-        path = f"/monitor/rules/{things['monitor.rule'].pk}/switch/"
-        accessible(visitor(analyst, path, language=language, theme=theme, width=width))
+        rule = f"/monitor/rules/{things['monitor.rule'].pk}/"
+        paths = [
+            rule,
+            f"{rule}switch/",
+            f"{rule}text/",
+            f"{rule}test/",
+            "/monitor/rules/new/",
+            "/monitor/exceptions/new/",
+        ]
+        page = visitor(analyst, "/desk/", language=language, theme=theme, width=width)
+        wrong = list(faults(page, paths, accessible))
+        assert not wrong, "\n".join(wrong)
 
     def test_a_classified_record_asks_for_the_purpose(
         self, visitor: Visitor, accessible: Accessible, national: Account, things: dict[str, Any], language: str,

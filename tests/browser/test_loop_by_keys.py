@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from bastide.base.people.models import Account, Organisation
 from bastide.base.people.roles import Role
@@ -109,15 +110,27 @@ def _put(page: Page, at: dict[str, Any], wanted: str) -> bool:
         assert page.evaluate("document.activeElement.checked")
         return True
     elif at["type"] == "file":
-        with page.expect_file_chooser() as chooser:
-            page.keyboard.press("Space")
-        chooser.value.set_files(wanted)
+        _choose(page, wanted)
     elif at["type"] in {"date", "datetime-local"}:
         _put_moment(page, wanted)
     else:
         page.keyboard.press("Control+a")
         page.keyboard.type(wanted)
     return True
+
+
+def _choose(page: Page, path: str) -> None:
+    """Opens the dialogue of files with a key. A browser at work may miss one: it is pressed again, as a person would."""
+    for key in ("Space", "Enter", "Space", "Enter"):
+        page.locator("input[type=file]:focus").wait_for(state="attached")
+        try:
+            with page.expect_file_chooser(timeout=5_000) as chooser:
+                page.keyboard.press(key)
+        except PlaywrightTimeout:
+            continue
+        chooser.value.set_files(path)
+        return
+    raise AssertionError("no key opened the dialogue of files")
 
 
 def _put_moment(page: Page, wanted: str) -> None:

@@ -156,11 +156,14 @@ def _files() -> Iterator[str]:
         yield f"{left.relative_to(home)} was left behind"
     import pyarrow.parquet as pq
 
-    for sha256, accepted in rows("select sha256, accepted from monitor_batch"):
-        for folder, counted in (("events", accepted), ("matches", 1)):
-            path = home / "lake" / folder / "source=edge-a" / f"{sha256}.parquet"
-            if pq.read_metadata(path).num_rows != counted:
-                yield f"{path.name} of {folder} does not hold what its receipt says"
+    for sha256, accepted, place in rows("select sha256, accepted, place from monitor_batch"):
+        table = pq.read_table(home / "lake/events" / place, partitioning=None)
+        own = table.column("batch").to_pylist().count(sha256) if "batch" in table.schema.names else table.num_rows
+        if own != accepted:
+            yield f"{place} does not hold what the receipt of {sha256} says"
+        matches = home / "lake/matches/source=edge-a" / f"{sha256}.parquet"
+        if pq.read_metadata(matches).num_rows != 1:
+            yield f"{matches.name} of matches does not hold what its receipt says"
 
 
 def _reminders() -> Iterator[str]:

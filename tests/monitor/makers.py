@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bastide.base.people.models import Organisation
-from bastide.monitor.models import Alert, Batch, RuleRecord, Source
+from bastide.base.people.models import Account, Organisation
+from bastide.monitor.models import Alert, Batch, Hunt, RuleException, RuleRecord, Source
 
 # Far from the numbers that flows give.
 _count = itertools.count(900_001)
@@ -84,6 +84,28 @@ def make_alert(operator: Organisation, *, state: str = "new", **fields: Any) -> 
     return Alert.objects.create(source=source, operator=operator, rule=rule, state=state, **{**values, **fields})
 
 
+def make_hunt(operator: Organisation, *, state: str = "done", **fields: Any) -> Hunt:
+    number = next(_count)
+    values = {
+        "number": f"HNT-2026-{number:06d}", "name": f"Hunt {number}", "text": "whoami", "since": DAY,
+        "until": DAY + timedelta(days=1), "created_at": DAY, "asked_by": Account.objects.house(), "ran_at": DAY,
+        "result": {
+            "batches": 1, "events": 1, "matches": 1, "alerts": 1, "hosts": 1, "seconds": 0.1,
+            "days": {"2026-06-16": 1}, "operators": {operator.code: 1}, "most": [[operator.code, "WS1", 1]],
+            "rows": [{"batch": "BAT-2026-000001", "line": 0, "at": DAY.isoformat(), "operator": operator.code,
+                      "host": "WS1", "event": {"Image": "whoami"}, "fields": ["Image"]}],
+        },
+    }  # fmt: skip
+    return Hunt.objects.create(owner=operator, state=state, **{**values, **fields})
+
+
+def make_exception(operator: Organisation, *, state: str = "active", **fields: Any) -> RuleException:
+    number = next(_count)
+    values = {"number": f"EXC-2026-{number:06d}", "text": "Image: x", "reason": "known", "created_at": DAY}
+    rule = fields.pop("rule", None) or make_rule()
+    return RuleException.objects.create(rule=rule, state=state, operator=operator, **{**values, **fields})
+
+
 def event(
     image: str = r"C:\Windows\System32\whoami.exe", host: str = "WS1", when: str = "2026-06-16T02:10:00Z"
 ) -> dict[str, Any]:
@@ -100,4 +122,10 @@ def ndjson(*events: object) -> bytes:
     return b"\n".join(e if isinstance(e, bytes) else json.dumps(e).encode() for e in events) + b"\n"
 
 
-MAKERS = {"monitor.source": make_source, "monitor.batch": make_batch, "monitor.alert": make_alert}
+MAKERS = {
+    "monitor.source": make_source,
+    "monitor.batch": make_batch,
+    "monitor.alert": make_alert,
+    "monitor.hunt": make_hunt,
+    "monitor.ruleexception": make_exception,
+}

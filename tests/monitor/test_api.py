@@ -64,7 +64,8 @@ class TestSend:
         content = ndjson({"CommandLine": "a=1&b=%20+c;" * 2000})
         answer = send(program(source.secret), content, kind=kind)
         assert answer.status_code == 201
-        raw = lake.events_of("edge-a", answer.json()["sha256"]).column("raw").to_pylist()[0]
+        batch = Batch.objects.get(number=answer.json()["batch"])
+        raw = lake.events_of(batch.lies_at, batch.sha256).column("raw").to_pylist()[0]
         assert "a=1&b=%20+c;a=1" in raw
 
     def test_a_batch_above_the_limit_of_forms_and_up_to_its_own_is_taken(self, source: Source, at, settings) -> None:
@@ -163,7 +164,7 @@ class TestRead:
         assert (told["title"], told["operator"], told["techniques"]) == ("Whoami run", "OP-A", ["T1033"])
         assert "Image" in told["evidence"][0]["fields"]
         assert told["evidence"][0]["event"]["Computer"] == "WS1"
-        assert told["open_acts"] == ["triage", "mark_false", "escalate"]
+        assert told["open_acts"] == ["triage", "mark_false", "escalate", "take", "remark"]
 
     def test_a_receipt_can_be_read_again(self, alert: Alert, operator: Account) -> None:
         batch = Batch.objects.get()

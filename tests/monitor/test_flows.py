@@ -29,7 +29,7 @@ class TestTakeBatch:
         batch = receipt.batch
         assert (batch.accepted, batch.quarantined, batch.state) == (2, 0, "stored")
         assert len(batch.sha256) == 64
-        assert lake.events_of(batch.source.name, batch.sha256).num_rows == 2
+        assert lake.events_of(batch.lies_at, batch.sha256).num_rows == 2
 
     def test_the_same_batch_again_changes_nothing(self, telco, house, at) -> None:
         source = make_source(telco)
@@ -90,7 +90,7 @@ class TestTakeBatch:
                 flows.take_batch(source, ndjson(event()), by=house, at=at)
         receipt = flows.take_batch(source, ndjson(event()), by=house, at=at)
         assert receipt.is_new
-        assert lake.events_of(source.name, receipt.batch.sha256).num_rows == 1
+        assert lake.events_of(receipt.batch.lies_at, receipt.batch.sha256).num_rows == 1
 
 
 @pytest.mark.usefixtures("rules")
@@ -213,3 +213,54 @@ class TestCoverage:
         assert [(row.operator.code, row.is_silent) for row in rows] == [("OP-A", True), ("OP-B", False)]
         with terms.frozen(at):
             assert reads.coverage(national, at=at + timedelta(days=2))[1].is_silent
+
+
+class TestExceptions:
+    def test_events_it_describes_raise_no_alert_until_it_ends(
+        self, telco, other_telco, house, analyst, at, rules
+    ) -> None:
+        rule = RuleRecord.objects.get().rule_id
+        exception = flows.make_exception(
+            by=analyst, at=at, rule=rule, text="Computer: WS1", reason="the scanner", operator=telco
+        )
+        source = make_source(telco)
+        first = take(source, ndjson(event(), event(host="WS2")), house, at).batch
+        take(make_source(other_telco), ndjson(event()), house, at)
+        assert first.matches == 2
+        assert sorted(Alert.objects.values_list("operator__code", "host")) == [("OP-A", "WS2"), ("OP-B", "WS1")]
+        flows.end_exception(exception, by=analyst, at=at)
+        take(source, ndjson(event(), event(host="WS3")), house, at)
+        assert Alert.objects.filter(operator=telco, host="WS1").exists()
+
+    def test_it_ends_by_itself(self, telco, house, analyst, at, rules) -> None:
+        rule = RuleRecord.objects.get().rule_id
+        flows.make_exception(by=analyst, at=at, rule=rule, text="WS1", reason="x", until=at + timedelta(hours=1))
+        take(make_source(telco), ndjson(event()), house, at)
+        assert not Alert.objects.exists()
+        take(make_source(telco), ndjson(event(), event()), house, at + timedelta(hours=1))
+        assert Alert.objects.exists()
+
+    @pytest.mark.parametrize(
+        "given", [{"rule": "none"}, {"text": "Image|nonsense: x"}, {"until": terms.now() - timedelta(days=4000)}]
+    )
+    def test_what_cannot_hold_is_refused(self, analyst, at, rules, given) -> None:
+        whole = {"rule": RuleRecord.objects.get().rule_id, "text": "x", "reason": "x", **given}
+        with pytest.raises(Refused):
+            flows.make_exception(by=analyst, at=at, **whole)
+
+
+class TestLookingInto:
+    def test_whoever_takes_an_alert_is_named_and_remarks_stay_in_its_trail(self, telco, analyst, operator, at) -> None:
+        alert = make_alert(telco)
+        flows.take(alert, by=operator, at=at)
+        flows.take(alert, by=analyst, at=at)
+        assert (alert.assignee, alert.state) == (analyst, "new")
+        with pytest.raises(Refused):
+            flows.remark(alert, by=analyst, at=at, reason=" ")
+        flows.remark(alert, by=analyst, at=at, reason="seen at the neighbour too")
+        entry = Entry.objects.filter(act="monitor.alert.remark").get()
+        assert (entry.note, alert.state) == ("seen at the neighbour too", "new")
+
+    def test_a_judged_alert_cannot_be_taken(self, telco, analyst, at) -> None:
+        with pytest.raises(Refused):
+            flows.take(make_alert(telco, state="false_positive"), by=analyst, at=at)

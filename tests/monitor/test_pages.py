@@ -386,3 +386,56 @@ def test_quarantine_is_read_in_line_order(source: Source, house: Account, at: da
         (0, "json"),
         (2, "json"),
     ]
+
+
+class TestOverviews:
+    def test_the_same_rule_at_several_operators_is_a_pattern_for_the_authority_alone(
+        self, telco, other_telco, analyst, operator, at
+    ) -> None:
+        rule = make_rule(title="Spray")
+        for organisation, host in ((telco, "A"), (telco, "B"), (other_telco, "C")):
+            make_alert(organisation, rule=rule, host=host, first_seen=at, last_seen=at)
+        make_alert(telco, rule=make_rule(title="Alone"), first_seen=at, last_seen=at)
+        make_alert(other_telco, state="false_positive", rule=(judged := make_rule(title="Judged")), last_seen=at)
+        make_alert(telco, rule=judged, last_seen=at)
+        text = text_of(signed_in(analyst).get("/monitor/across/"))
+        assert "Spray" in text
+        assert "Alone" not in text
+        assert "Judged" not in text
+        assert telco.name in text
+        assert other_telco.name in text
+        assert signed_in(operator).get("/monitor/across/").status_code == 403
+
+    def test_the_matrix_counts_rules_and_names_those_that_cannot_fire(self, telco, analyst, house, at, rules) -> None:
+        page = text_of(signed_in(analyst).get("/monitor/coverage/"))
+        assert "T1033" in page
+        assert "No source has sent an event yet" in page
+        source = make_source(telco)
+        flows.take_batch(source, ndjson({"Nothing": "of use", "deep": {"er": 1}}), by=house, at=at)
+        source.refresh_from_db()
+        assert source.fields == ["Nothing", "deep.er"]
+        page = text_of(signed_in(analyst).get("/monitor/coverage/"))
+        assert "No active source has sent any of the fields" in page
+        flows.take_batch(source, ndjson(event()), by=house, at=at)
+        page = text_of(signed_in(analyst).get("/monitor/coverage/"))
+        assert "Every rule in force looks at a field that some source sends" in page
+
+
+class TestPreview:
+    def read(self, account: Account, text: str, **more: str) -> str:
+        return text_of(signed_in(account).post("/monitor/preview/", {"text": text, **more}))
+
+    def test_lines_are_shown_as_they_would_be_read_and_nothing_is_kept(self, analyst, house, at, rules) -> None:
+        page = self.read(analyst, ndjson(event(), b"broken").decode())
+        for words in ("ndjson", "WS1", "Whoami run", "Not JSON", "Image"):
+            assert words in page
+        page = self.read(analyst, "<34>1 2026-06-16T02:14:15.003Z host1 sshd 8710 ID47 - Failed password for root")
+        for words in ("syslog", "host1", "Failed password"):
+            assert words in page
+        assert not Batch.objects.exists()
+
+    def test_what_is_no_log_is_said(self, operator) -> None:
+        assert "Not JSON" in self.read(operator, "x")
+        answer = signed_in(operator).post("/monitor/preview/", {"text": "PAR1" + "x" * 100})
+        assert answer.status_code == 422
+        assert "Parquet" in text_of(answer)

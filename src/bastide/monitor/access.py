@@ -20,15 +20,17 @@ class Can(StrEnum):
     RAISE = "monitor.alert.raise"
     TRIAGE = "monitor.alert.triage"
     ESCALATE = "monitor.alert.escalate"
+    HUNT = "monitor.hunt.ask"  # search the events themselves, and see what was found
+    EXPIRE = "monitor.batch.expire"
 
 
 _SEE = frozenset({Can.SEE_SOURCE, Can.SEE_BATCH, Can.SEE_ALERT})
-_OWN = _SEE | {Can.REGISTER_SOURCE, Can.KEEP_SOURCE, Can.SEND, Can.TRIAGE, Can.ESCALATE}
+_OWN = _SEE | {Can.REGISTER_SOURCE, Can.KEEP_SOURCE, Can.SEND, Can.TRIAGE, Can.ESCALATE, Can.HUNT}
 
 GRANTS: dict[Role, frozenset[Can]] = {
     Role.LEADER: _SEE | {Can.SEE_RULE},
     Role.OFFICER: _SEE | {Can.SEE_RULE, Can.REGISTER_SOURCE, Can.KEEP_SOURCE},
-    Role.DUTY_OFFICER: _SEE | {Can.SEE_RULE, Can.TRIAGE, Can.ESCALATE},
+    Role.DUTY_OFFICER: _SEE | {Can.SEE_RULE, Can.TRIAGE, Can.ESCALATE, Can.HUNT},
     Role.ANALYST: _SEE
     | {
         Can.SEE_RULE,
@@ -39,6 +41,7 @@ GRANTS: dict[Role, frozenset[Can]] = {
         Can.REGISTER_SOURCE,
         Can.KEEP_SOURCE,
         Can.SEND,
+        Can.HUNT,
     },
     Role.AUDITOR: frozenset({Can.SEE_SOURCE, Can.SEE_BATCH, Can.SEE_RULE}),
     Role.HEAD: _SEE,

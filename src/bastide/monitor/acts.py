@@ -11,6 +11,7 @@ SOURCES = Acts(
     {
         "register": Door(forms.RegisterSource, flows.register_source),
         "new_key": Door(forms.NewKey, flows.new_key, tells=lambda source: {"key": source.secret}),
+        "change": Door(forms.ChangeSource, flows.change_source),
         "pause": Door(Confirm, flows.pause_source),
         "resume": Door(Confirm, flows.resume_source),
         "close": Door(forms.Reason, flows.close_source),
@@ -22,8 +23,28 @@ ALERTS = Acts(
     reads.alert_for,
     {
         "triage": Door(forms.Remark, flows.triage),
+        "take": Door(Confirm, flows.take),
+        "remark": Door(forms.Reason, flows.remark),
         "mark_false": Door(forms.Reason, flows.mark_false),
         "reopen": Door(forms.Reason, flows.reopen),
         "escalate": Door(forms.Escalate, flows.escalate),
+    },
+)
+
+EXCEPTIONS = Acts(
+    flows.EXCEPTION,
+    reads.exception_for,
+    {
+        "make": Door(forms.NewException, flows.make_exception),
+        "end": Door(forms.Remark, flows.end_exception),
+    },
+)
+
+HUNTS = Acts(
+    flows.HUNT,
+    reads.hunt_for,
+    {
+        "ask": Door(forms.NewHunt, flows.ask),
+        "repeat": Door(Confirm, flows.repeat),
     },
 )

@@ -19,7 +19,7 @@ from bastide.base.ui.pages import account_of
 from bastide.monitor import acts, flows, lake, reads
 from bastide.monitor.access import Can
 from bastide.monitor.jobs import evaluate_later
-from bastide.monitor.models import Alert, Batch, RuleRecord, Source
+from bastide.monitor.models import Alert, Batch, Hunt, RuleException, RuleRecord, Source
 
 router = Router(tags=["monitor"])
 # The first lines put aside are named in the answer; the page of the batch shows more.
@@ -141,6 +141,59 @@ class RuleWhole(RuleOut):
     text: str
 
 
+class RuleText(Schema):
+    text: str = Field(min_length=1, max_length=100_000, description="One Sigma rule, as YAML.")
+
+
+class BackTest(Schema):
+    since: datetime
+    until: datetime
+
+
+class ExceptionOut(Schema):
+    """Events of a rule that raise no alert."""
+
+    number: str
+    rule_id: str = Field(validation_alias="rule.rule_id")
+    text: str
+    operator: str | None = None
+    until: datetime | None
+    reason: str
+    state: str
+    version: int
+
+    @staticmethod
+    def resolve_operator(exception: RuleException) -> str | None:
+        return exception.operator.code if exception.operator else None
+
+
+class HuntOut(Schema):
+    """A search over the lake, or the back-test of a rule."""
+
+    number: str
+    name: str
+    owner: str = Field(validation_alias="owner.code")
+    state: str
+    rule_id: str | None = Field(None, description="Id of the rule that is tried on the past.")
+    since: datetime
+    until: datetime
+    ran_at: datetime | None
+    trouble: str
+    version: int
+
+    @staticmethod
+    def resolve_rule_id(hunt: Hunt) -> str | None:
+        return hunt.rule.rule_id if hunt.rule else None
+
+
+class HuntWhole(HuntOut):
+    text: str
+    result: dict[str, Any] | None = Field(
+        description="batches, events, matches, alerts, hosts, seconds, days, operators, most, rows (the newest events)."
+    )
+    open_acts: list[str]
+
+
 class RuleSwitch(Schema):
     reason: str = Field(min_length=1, max_length=1000)
 
@@ -163,11 +216,18 @@ def _receipt(batch: Batch, *, is_new: bool, aside: list[lake.PutAside]) -> Recei
     response={200: Receipt, 201: Receipt},
     summary="Send a batch of events",
     openapi_extra={
-        "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
     },
 )
 def batch_send(request: HttpRequest, source: str = "") -> Status[Receipt]:
-    """NDJSON in the body; gzip is recognised, with or without `Content-Encoding: gzip`.
+    """Events in the body: JSON lines, an Arrow stream, Parquet, EVTX, Zeek, Suricata, auditd, syslog or CEF, told by
+    content; gzip is recognised, with or without `Content-Encoding: gzip`.
 
     A registered source's key needs no `source`. Sending the same batch twice changes nothing and gives the first
     receipt with 200. More than BASTIDE_BATCH_LIMIT bytes, packed or unpacked, are refused with 413.
@@ -262,5 +322,51 @@ def rule_switch(request: HttpRequest, pk: int, act: Literal["enable", "disable"]
     return flows.switch_rule(rule, by=account, at=terms.now(), on=act == "enable", reason=body.reason)
 
 
+@router.post("/rules", response={201: RuleOut}, summary="Write a rule")
+def rule_write(request: HttpRequest, body: RuleText) -> Status[RuleRecord]:
+    """It is switched off: try it on the past, then switch it on."""
+    account = account_of(request)
+    if not account.can(Can.KEEP_RULES):
+        raise HttpError(403, "this account may not change the detection rules")
+    return Status(201, flows.write_rule(body.text, by=account, at=terms.now()))
+
+
+@router.put("/rules/{pk}/text", response=RuleOut, summary="Another text for a rule")
+def rule_change(request: HttpRequest, pk: int, body: RuleText) -> RuleRecord:
+    account = account_of(request)
+    return flows.write_rule(body.text, by=account, at=terms.now(), rule=reads.rule_for(account, pk))
+
+
+@router.post("/rules/{pk}/back-tests", response={201: HuntOut}, summary="Try a rule on the past")
+def rule_back_test(request: HttpRequest, pk: int, body: BackTest) -> Status[Hunt]:
+    account = account_of(request)
+    rule = reads.rule_for(account, pk)
+    return Status(201, flows.back_test(rule, by=account, at=terms.now(), since=body.since, until=body.until))
+
+
+@router.get("/exceptions", response=list[ExceptionOut], summary="Exceptions of rules")
+@paginate
+def exception_list(request: HttpRequest) -> QuerySet[RuleException]:
+    account = account_of(request)
+    if not account.can(Can.SEE_RULE):
+        raise HttpError(403, "this account may not see the detection rules")
+    return reads.exceptions(account)
+
+
+@router.get("/hunts", response=list[HuntOut], summary="Hunts and back-tests")
+@paginate
+def hunt_list(request: HttpRequest) -> QuerySet[Hunt]:
+    return reads.hunts(account_of(request))
+
+
+@router.get("/hunts/{number}", response=HuntWhole, summary="One hunt with what it found")
+def hunt_detail(request: HttpRequest, number: str) -> Hunt:
+    account = account_of(request)
+    hunt = reads.hunt_for(account, number)
+    return _with_acts(hunt, [step.name for step in flows.HUNT.open_steps(hunt, account)])
+
+
 doors.mount(router, "/alerts", acts.ALERTS)
+doors.mount(router, "/exceptions", acts.EXCEPTIONS)
+doors.mount(router, "/hunts", acts.HUNTS)
 doors.mount(router, "/sources", acts.SOURCES)

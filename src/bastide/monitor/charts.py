@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from bastide.base.people.models import Account
 from bastide.monitor import criteria, reads
@@ -33,6 +35,14 @@ def alerts_over_time(account: Account, rows: QuerySet[Alert], *, at: datetime) -
         "series": series,
         "links": [_list_of(day) if levels else "" for day, levels in days],
     }
+
+
+def matches_by_day(days: Mapping[str, int]) -> dict[str, Any]:
+    """Bars of what a hunt found by day, gaps between the first and the last day shown."""
+    first, last = (date.fromisoformat(edge(days)) for edge in (min, max))
+    every = [(first + timedelta(days=step)).isoformat() for step in range(min((last - first).days, 366) + 1)]
+    series = [{"name": str(_("Matches")), "tone": "orange", "values": [days.get(day, 0) for day in every]}]
+    return {"kind": "stacked", "labels": every, "series": series, "links": [""] * len(every)}
 
 
 def _list_of(day: str) -> str:

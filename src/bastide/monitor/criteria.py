@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
@@ -99,3 +101,48 @@ def _from_text(text: str) -> datetime | None:
 def is_silent(last: datetime | None, at: datetime) -> bool:
     """Has an operator not reported for too long?"""
     return last is None or at - last > SILENT_AFTER
+
+
+# ---- the watch over sources: what tells that monitoring itself is blind or led astray
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One watch: the level of its alerts, and the ATT&CK techniques it may be the trace of."""
+
+    level: str
+    techniques: tuple[str, ...]
+
+
+SILENCE, AHEAD, FLOOD, DROUGHT = (f"bastide-watch-{name}" for name in ("silence", "clock", "flood", "drought"))
+WATCHES = {
+    SILENCE: Watch("high", ("T1562.001", "T1562.006")),
+    AHEAD: Watch("medium", ("T1070.006",)),
+    FLOOD: Watch("medium", ("T1562.006",)),
+    DROUGHT: Watch("high", ("T1562.002", "T1562.006")),
+}
+CLOCK_TOLERANCE = timedelta(minutes=5)
+USUAL_DAYS = 7
+# Volumes are compared where a source sends enough for a comparison to mean something.
+USUAL_LEAST = 1_000  # events a day
+TIMES_MORE, SHARE_LESS = 5, 0.2
+
+
+def is_overdue(last: datetime | None, minutes: int, at: datetime) -> bool:
+    """Has a source that sent before been silent for longer than it may? One that never sent is not overdue."""
+    return last is not None and at - last > timedelta(minutes=minutes)
+
+
+def is_ahead(last_event: datetime | None, received: datetime) -> bool:
+    """Does a batch hold events from after its receipt, beyond what clocks may differ?"""
+    return last_event is not None and last_event - received > CLOCK_TOLERANCE
+
+
+def change_of_volume(days: Sequence[int]) -> str | None:
+    """FLOOD or DROUGHT if the last of these daily counts is far from the median of the seven before; else None."""
+    *before, last = days
+    if len(before) < USUAL_DAYS or (usual := median(before[-USUAL_DAYS:])) < USUAL_LEAST:
+        return None
+    if last >= TIMES_MORE * usual:
+        return FLOOD
+    return DROUGHT if last < SHARE_LESS * usual else None

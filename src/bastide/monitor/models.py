@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bastide.base.flow.models import Thing
 from bastide.base.people import Scope
 from bastide.base.people.models import Account, Organisation
+from bastide.monitor import criteria, lake, reasons
 
 OWN = Scope(organisations=("operator",), areas=("operator__area",))
 
@@ -44,6 +46,15 @@ class Source(Thing):
     # The program account its keys belong to.
     account = models.OneToOneField(Account, models.PROTECT, related_name="source", null=True)
     last_batch_at = models.DateTimeField(_("last batch"), null=True)
+    # After so many minutes without a batch the source counts as silent and an alert is raised.
+    silent_after = models.PositiveIntegerField(
+        _("silent after (minutes)"),
+        default=int(criteria.SILENT_AFTER.total_seconds() // 60),
+        validators=[MinValueValidator(5), MaxValueValidator(7 * 24 * 60)],
+    )
+
+    # Names of event fields it has sent, out of samples; sorted.
+    fields = models.JSONField(default=list)
 
     # Set on the instance that a new key was just made for; never kept.
     secret: str = ""
@@ -61,7 +72,7 @@ class Source(Thing):
 class Batch(Thing):
     """A receipt: what was sent once, what of it was kept, what was put aside and why."""
 
-    TONES = {"stored": "wait", "scanned": "ok", "failed": "bad"}
+    TONES = {"stored": "wait", "scanned": "ok", "failed": "bad", "expired": "muted"}
     SERIES = "BAT"
     SCOPE = OWN
 
@@ -69,12 +80,15 @@ class Batch(Thing):
         STORED = "stored", _("Stored")  # in the lake, not yet evaluated
         SCANNED = "scanned", _("Evaluated")  # rules ran over it
         FAILED = "failed", _("Evaluation failed")  # the reason is in `trouble`; can be tried again
+        EXPIRED = "expired", _("Deleted after retention")  # the receipt stays, the events are gone
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="batches", verbose_name=_("source"))
     operator = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("operator"))
     file = models.CharField(_("file name"), max_length=200, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.BigIntegerField(_("size"))
+    # Where the lake keeps its events (lake.place_of); empty for one received before the lake had days.
+    place = models.CharField(max_length=200, blank=True)
     accepted = models.PositiveIntegerField(_("accepted"))
     quarantined = models.PositiveIntegerField(_("quarantined"))
     first_event_at = models.DateTimeField(_("first event"), null=True)
@@ -87,6 +101,7 @@ class Batch(Thing):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["created_at"], name="batches_by_day")]
         constraints = [
             models.UniqueConstraint(fields=["source", "sha256"], name="a_source_sends_a_batch_once"),
             models.CheckConstraint(
@@ -98,11 +113,23 @@ class Batch(Thing):
     def get_absolute_url(self) -> str:
         return f"/monitor/batches/{self.number}/"
 
+    @property
+    def lies_at(self) -> str:
+        """The place of its events in the lake."""
+        return self.place or lake.place_before_days(self.source.name, self.sha256)
+
 
 class RuleRecord(models.Model):
-    """A Sigma rule of the installation's set, or a file that could not be made into one."""
+    """What raises alerts: a Sigma rule, or a watch of our own over the sources. Also a file that could not be made
+    into a rule."""
 
     SCOPE = Scope(open_to_all=True)
+
+    class Kind(models.TextChoices):
+        SIGMA = "sigma", _("Sigma rule")
+        WATCH = "watch", _("Watch over sources")  # criteria of our own: silence, clock, volume
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.SIGMA)
 
     rule_id = models.CharField(_("rule id"), max_length=80, blank=True)
     path = models.CharField(_("file"), max_length=300)
@@ -114,6 +141,11 @@ class RuleRecord(models.Model):
     category = models.CharField(_("category"), max_length=60, blank=True)
     service = models.CharField(_("service"), max_length=60, blank=True)
     techniques = models.JSONField("ATT&CK", default=list)
+    tactics = models.JSONField(_("ATT&CK tactics"), default=list)
+    # Names of the event fields it looks at; empty for one that looks for words anywhere.
+    fields = models.JSONField(default=list)
+    author = models.CharField(_("author"), max_length=300, blank=True)
+    licence = models.CharField(_("licence"), max_length=60, blank=True)
     text = models.TextField(_("text"))
     sha256 = models.CharField(max_length=64)
     is_enabled = models.BooleanField(_("enabled"), default=True)
@@ -129,6 +161,8 @@ class RuleRecord(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.kind == self.Kind.WATCH:
+            return reasons.watch_title(self.rule_id)
         return self.title or self.path
 
     def get_absolute_url(self) -> str:
@@ -177,6 +211,8 @@ class Alert(Thing):
     counted = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.NEW)
     reason = models.TextField(_("reason"), blank=True)
+    # Who looks into it; nobody yet if empty.
+    assignee = models.ForeignKey(Account, models.PROTECT, related_name="+", null=True, verbose_name=_("looked into by"))
 
     class Meta:
         ordering = ["-rank", "-last_seen"]
@@ -201,8 +237,92 @@ class Alert(Thing):
 
     @property
     def title(self) -> str:
-        return self.rule.title
+        return str(self.rule)
 
     def values(self) -> dict[str, Any]:
         """Without the evidence, which the lake keeps."""
         return {name: value for name, value in super().values().items() if name not in {"evidence", "counted"}}
+
+
+class Hunt(Thing):
+    """A search over the events of the lake: a selection of its own, or a rule tried on the past before it is in force.
+
+    It reads the events that whoever asked may see, and its result is seen by whoever sees what its owner may see.
+    """
+
+    TONES = {"waiting": "wait", "done": "ok", "failed": "bad"}
+    SERIES = "HNT"
+    SCOPE = Scope(organisations=("owner",), areas=("owner__area",))
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("hunt", "Waiting")  # for its turn, or being run
+        DONE = "done", pgettext_lazy("hunt", "Done")
+        FAILED = "failed", pgettext_lazy("hunt", "Failed")  # the reason is in `trouble`
+
+    name = models.CharField(_("name"), max_length=120)
+    owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    # What is looked for: a whole Sigma rule, fields as in a selection, or plain words.
+    text = models.TextField(_("look for"))
+    # The rule that is tried on the past, if it is one.
+    rule = models.ForeignKey(
+        RuleRecord, models.PROTECT, related_name="hunts", null=True, verbose_name=_("back-test of the rule")
+    )
+    # Events that happened from `since` to before `until`, of one operator or one source if given.
+    since = models.DateTimeField(_("looked over from"))
+    until = models.DateTimeField(_("looked over to"))
+    operator = models.ForeignKey(Organisation, models.PROTECT, related_name="+", null=True, verbose_name=_("operator"))
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+", null=True, verbose_name=_("source"))
+    asked_by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    ran_at = models.DateTimeField(_("run"), null=True)
+    # Counts, days, operators, hosts and the first events found: hunting.Result.
+    result = models.JSONField(null=True)
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(name="a_hunt_looks_over_some_time", condition=Q(until__gt=F("since"))),
+            models.CheckConstraint(
+                name="a_hunt_that_is_done_has_a_result", condition=~Q(state="done") | Q(result__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/monitor/hunts/{self.number}/"
+
+    def values(self) -> dict[str, Any]:
+        """Without what was found, which the lake keeps."""
+        return {name: value for name, value in super().values().items() if name != "result"}
+
+
+class RuleException(Thing):
+    """Events of a rule that raise no alert, because somebody judged them harmless; it can be read and ended."""
+
+    TONES = {"active": "ok", "ended": "muted"}
+    SERIES = "EXC"
+    # Those for all operators are the national authority's.
+    SCOPE = OWN
+
+    class State(models.TextChoices):
+        ACTIVE = "active", pgettext_lazy("exception", "In force")
+        ENDED = "ended", pgettext_lazy("exception", "Ended")
+
+    rule = models.ForeignKey(RuleRecord, models.PROTECT, related_name="exceptions", verbose_name=_("rule"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE)
+    # Which events: as a hunt is written (fields as in a selection, or words).
+    text = models.TextField(_("events excepted"))
+    operator = models.ForeignKey(Organisation, models.PROTECT, related_name="+", null=True, verbose_name=_("operator"))
+    until = models.DateTimeField(_("until"), null=True)
+    reason = models.CharField(_("reason"), max_length=1000)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("exception of a rule")
+        verbose_name_plural = _("exceptions of rules")
+
+    def get_absolute_url(self) -> str:
+        return f"/monitor/exceptions/{self.number}/"

@@ -17,12 +17,17 @@ from bastide.base.flow.refusals import Refused
 from bastide.base.ui.doors import told_once
 from bastide.base.ui.pages import account_of, page
 from bastide.base.ui.tables import Bulk, list_page, small_table
-from bastide.monitor import acts, charts, detect, flows, forms, lake, reads, reasons, tables
+from bastide.monitor import acts, charts, detect, flows, forms, lake, overviews, reads, reasons, tables
 from bastide.monitor.access import Can
 from bastide.monitor.jobs import evaluate_again, evaluate_later
+from bastide.monitor.models import RuleRecord, Source
 
 # Lines put aside that the page of a batch shows; all of them are in the lake.
 QUARANTINED = 50
+# Lines of a preview that are shown.
+PREVIEWED = 20
+# Rules that cannot fire which the page of coverage names; all of them are counted.
+BLIND = 100
 
 
 @page("monitor/alert_list.html", can=Can.SEE_ALERT)
@@ -32,6 +37,7 @@ def alert_list(request: HttpRequest) -> Any:
         request, tables.AlertTable, reads.alerts(account), title=_("Alerts"),
         empty=_("No alert yet. Alerts appear when detection rules match events that sources send."),
         bulk=[
+            Bulk.of(acts.ALERTS, "take"),
             Bulk.of(acts.ALERTS, "triage"),
             Bulk.of(acts.ALERTS, "mark_false"),
         ],
@@ -47,6 +53,7 @@ def alert_detail(request: HttpRequest, number: str) -> Any:
     alert = reads.alert_for(account, number)
     return {
         "title": alert.title, "alert": alert, "acts": acts.ALERTS.next_acts(alert, account),
+        "watches": reasons.watch_meaning(alert.rule.rule_id) if alert.rule.kind == RuleRecord.Kind.WATCH else "",
         "evidence": detect.evidence_of(alert), "sees_rule": account.can(Can.SEE_RULE),
         "beside": small_table(request, tables.AlertsOfHost, reads.alerts_beside(account, alert), limit=6,
                               more_url=f"{reverse('monitor:alert_list')}?{urlencode({'q': alert.host})}"),
@@ -103,6 +110,28 @@ def batch_new(request: HttpRequest) -> Any:
     }
 
 
+@page("monitor/preview.html", can=Can.SEND)
+def preview(request: HttpRequest) -> Any:
+    """How pasted lines would be read: nothing is kept."""
+    account = account_of(request)
+    form = forms.Lines(request.POST or None)
+    lines, read_as = [], ""
+    if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        text = given.pop("text").encode()
+        try:
+            lines, read_as = detect.preview(text, Source(**given), most=PREVIEWED), detect.format_of(text)
+        except detect.Unreadable as problem:
+            form.add_error("text", str(problem))
+    named = reads.titles(account, {rule for line in lines for rule in line.rules})
+    return {
+        "title": _("How lines are read"), "form": form, "read_as": read_as, "most": PREVIEWED,
+        "lines": [(line, [named[rule] for rule in line.rules if rule in named],
+                   reasons.of_line(line.trouble.code, line.trouble.reason) if line.trouble else "") for line in lines],
+        "status": 422 if form.errors else 200,
+    }  # fmt: skip
+
+
 @require_POST
 @page("ui/list.html", can=Can.SCAN)
 def batch_scan(request: HttpRequest, number: str) -> HttpResponse:
@@ -141,9 +170,11 @@ def source_detail(request: HttpRequest, number: str) -> Any:
 
 @page("ui/list.html", can=Can.SEE_RULE)
 def rule_list(request: HttpRequest) -> Any:
+    account = account_of(request)
+    create = (_("Write a rule"), reverse("monitor:rule_new")) if account.can(Can.KEEP_RULES) else None
     return list_page(
-        request, tables.RuleTable, reads.rules(account_of(request)), title=_("Detection rules"),
-        empty=_("No rule yet. Add Sigma rules with: bastide rules add PATH"),
+        request, tables.RuleTable, reads.rules(account), title=_("Detection rules"), create=create,
+        empty=_("No rule yet. Write one here, or add many with: bastide rules add PATH"),
         bulk=[
             Bulk("enable", _("Enable"), flows.enable_rule, can=Can.KEEP_RULES),
             Bulk("disable", _("Disable"), flows.disable_rule, can=Can.KEEP_RULES, form=forms.Reason),
@@ -157,11 +188,50 @@ def rule_detail(request: HttpRequest, pk: int) -> Any:
     rule = reads.rule_for(account, pk)
     alerts = reads.alerts(account).filter(rule=rule)
     more = f"{reverse('monitor:alert_list')}?{urlencode({'q': rule.rule_id})}"
+    is_sigma = rule.kind == RuleRecord.Kind.SIGMA
     return {
         "title": str(rule), "rule": rule, "level": tables.level_badge(rule), "why": reasons.of_rule(rule.rejected),
         "detail": reasons.detail_of(rule.rejected), "may_keep": account.can(Can.KEEP_RULES) and not rule.rejected,
+        "may_edit": account.can(Can.KEEP_RULES) and is_sigma,
+        "may_test": account.can(Can.HUNT) and is_sigma and not rule.rejected,
+        "watches": "" if is_sigma else reasons.watch_meaning(rule.rule_id),
+        "exceptions": small_table(request, tables.ExceptionLines, reads.exceptions(account).filter(rule=rule), limit=5,
+                                  more_url=f"{reverse('monitor:ruleexception_list')}?{urlencode({'q': rule.rule_id})}"),
+        "tests": small_table(request, tables.HuntLines, reads.hunts(account).filter(rule=rule), limit=5),
         "alerts": small_table(request, tables.AlertLines, alerts, limit=10, more_url=more),
     }  # fmt: skip
+
+
+@page("ui/list.html", can=Can.SEE_RULE)
+def exception_list(request: HttpRequest) -> Any:
+    account = account_of(request)
+    create = (_("Make an exception"), reverse("monitor:ruleexception_new")) if account.can(Can.KEEP_RULES) else None
+    return list_page(
+        request, tables.ExceptionTable, reads.exceptions(account), title=_("Exceptions of rules"), create=create,
+        empty=_("No exception. Make one on the page of a rule whose alerts are harmless under known circumstances."),
+    )  # fmt: skip
+
+
+@page("monitor/ruleexception_detail.html")
+def exception_detail(request: HttpRequest, number: str) -> Any:
+    account = account_of(request)
+    exception = reads.exception_for(account, number)
+    return {"title": exception.number, "exception": exception, "acts": acts.EXCEPTIONS.next_acts(exception, account)}
+
+
+@page("monitor/across.html", can=Can.SEE_RULE)
+def across(request: HttpRequest) -> Any:
+    """The same rule at several operators: what one sees may be under way at all."""
+    found = overviews.across(account_of(request), at=terms.now())
+    return {"title": _("Across operators"), "patterns": found, "days": overviews.ACROSS.days}
+
+
+@page("monitor/coverage.html", can=Can.SEE_RULE)
+def coverage(request: HttpRequest) -> Any:
+    """What the rules in force cover of ATT&CK, and those that cannot fire for want of fields."""
+    found = overviews.covered(account_of(request), tuple(reasons.TACTIC), at=terms.now())
+    columns = [(reasons.TACTIC[tactic], techniques) for tactic, techniques in found.tactics]
+    return {"title": _("Coverage of the rules"), "found": found, "columns": columns, "blind": found.blind[:BLIND]}
 
 
 @page("monitor/rule_switch.html", can=Can.KEEP_RULES)

@@ -16,17 +16,21 @@ from bastide.base.people.models import Account, Organisation
 from bastide.base.people.scope import scoped
 from bastide.monitor import criteria
 from bastide.monitor.access import Can
-from bastide.monitor.models import Alert, Batch, RuleRecord, Source
+from bastide.monitor.models import Alert, Batch, Hunt, RuleException, RuleRecord, Source
 from bastide.registry import reads as registry
 
 
 def alerts(account: Account) -> QuerySet[Alert]:
-    rows = Alert.objects.select_related("operator", "rule", "unit", "source").defer("evidence", "counted", "rule__text")
+    rows = Alert.objects.select_related("operator", "rule", "unit", "source", "assignee").defer(
+        "evidence", "counted", "rule__text"
+    )
     return scoped(rows, account, Can.SEE_ALERT)
 
 
 def alert_for(account: Account, number: str) -> Alert:
-    found = scoped(Alert.objects.select_related("operator", "rule", "unit", "source"), account, Can.SEE_ALERT)
+    found = scoped(
+        Alert.objects.select_related("operator", "rule", "unit", "source", "assignee"), account, Can.SEE_ALERT
+    )
     alert = found.filter(number=number).first()
     if alert is None:
         raise Http404
@@ -87,8 +91,60 @@ def sources_to_send(account: Account) -> list[str]:
     return list(rows.order_by("name").values_list("name", flat=True))
 
 
+def sources_to_hunt(account: Account) -> QuerySet[Source]:
+    """Sources whose events this account may search."""
+    return scoped(Source.objects.all(), account, Can.HUNT)
+
+
+def batches_to_hunt(account: Account) -> QuerySet[Batch]:
+    """Batches whose events this account may search."""
+    return scoped(Batch.objects.select_related("source", "operator"), account, Can.HUNT)
+
+
+def batches_of_hunt(account: Account, owner: Organisation) -> QuerySet[Batch]:
+    """Batches that a hunt of this organisation reads in the name of an account.
+
+    Whoever belongs to two organisations sees what both see, but a hunt shows its finds to the people of its owner: it
+    reads no further than these do.
+    """
+    rows = batches_to_hunt(account)
+    if owner.is_national:
+        return rows
+    if owner.kind == Organisation.Kind.PROVINCIAL:
+        return rows.filter(Q(operator__area=owner.area) | Q(operator=owner))
+    return rows.filter(operator__in=owner.managed())
+
+
+def hunts(account: Account) -> QuerySet[Hunt]:
+    return scoped(Hunt.objects.select_related("owner", "rule", "asked_by").defer("result"), account, Can.HUNT)
+
+
+def hunt_for(account: Account, number: str) -> Hunt:
+    whole = Hunt.objects.select_related("owner", "rule", "operator", "source", "asked_by")
+    hunt = scoped(whole, account, Can.HUNT).filter(number=number).first()
+    if hunt is None:
+        raise Http404
+    return hunt
+
+
 def rules(account: Account) -> QuerySet[RuleRecord]:
     return scoped(RuleRecord.objects.defer("text"), account, Can.SEE_RULE)
+
+
+def titles(account: Account, rule_ids: Iterable[str]) -> dict[str, RuleRecord]:
+    """Rules by their id, those the account may see."""
+    return {rule.rule_id: rule for rule in rules(account).filter(rule_id__in=set(rule_ids))}
+
+
+def exceptions(account: Account) -> QuerySet[RuleException]:
+    return scoped(RuleException.objects.select_related("rule", "operator"), account, Can.SEE_RULE)
+
+
+def exception_for(account: Account, number: str) -> RuleException:
+    found = exceptions(account).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def rule_for(account: Account, pk: int) -> RuleRecord:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from bastide.monitor import criteria
 
 RULE: dict[str, str | Promise] = {
     "yaml": _("Not readable as YAML"),
@@ -31,6 +34,52 @@ EVENT: dict[str, str | Promise] = {
     "long": _("Too long"),
     "future": _("Its time lies in the future"),
 }
+
+WATCH: dict[str, tuple[str | Promise, str | Promise]] = {
+    criteria.SILENCE: (
+        _("Source went silent"),
+        _("A source that has sent before sends nothing for longer than it may."),
+    ),
+    criteria.AHEAD: (
+        _("Clock of a source is ahead"),
+        _("Events say they happened more than five minutes after they were received."),
+    ),
+    criteria.FLOOD: (
+        _("Source sends far more than usual"),
+        _("In the last 24 hours at least five times the median of the seven days before."),
+    ),
+    criteria.DROUGHT: (
+        _("Source sends far less than usual"),
+        _("In the last 24 hours less than a fifth of the median of the seven days before."),
+    ),
+}
+
+TACTIC: dict[str, str | Promise] = {
+    "reconnaissance": _("Reconnaissance"),
+    "resource-development": _("Resource development"),
+    "initial-access": _("Initial access"),
+    "execution": _("Execution"),
+    "persistence": _("Persistence"),
+    "privilege-escalation": _("Privilege escalation"),
+    "defense-evasion": _("Defense evasion"),
+    "credential-access": _("Credential access"),
+    "discovery": _("Discovery"),
+    "lateral-movement": _("Lateral movement"),
+    "collection": _("Collection"),
+    "command-and-control": _("Command and control"),
+    "exfiltration": _("Exfiltration"),
+    "impact": pgettext_lazy("tactic", "Impact"),
+}
+
+
+def watch_title(rule_id: str) -> str:
+    """The title of a watch over sources."""
+    return str(WATCH[rule_id][0])
+
+
+def watch_meaning(rule_id: str) -> str:
+    """When a watch over sources raises an alert."""
+    return str(WATCH[rule_id][1])
 
 
 def of_rule(rejected: str) -> str:

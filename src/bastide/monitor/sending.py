@@ -25,15 +25,21 @@ class Unknown(Exception):
 
 def send_files(files: Sequence[Path], *, source: str, out: Path | None, later: bool, say: Callable[[str], None]) -> int:
     """Send every file, one batch each; returns the exit code (see the command)."""
-    found = Source.objects.select_related("operator").filter(name=source).first()
-    if found is None:
-        names = ", ".join(Source.objects.order_by("name").values_list("name", flat=True)[:20]) or "none yet"
-        raise Unknown(f"no source is called '{source}' (registered: {names})")
+    found = source_named(source)
     outcome = 0
     with open(out, "wb") if out else nullcontext(None) as sink:
         for path in files:
             outcome = max(outcome, _send(path, found, sink, later=later, say=say), key=_severity)
     return outcome
+
+
+def source_named(name: str) -> Source:
+    """The source of this name. Raises Unknown, naming those there are."""
+    found = Source.objects.select_related("operator").filter(name=name).first()
+    if found is None:
+        names = ", ".join(Source.objects.order_by("name").values_list("name", flat=True)[:20]) or "none yet"
+        raise Unknown(f"no source is called '{name}' (registered: {names})")
+    return found
 
 
 def _severity(code: int) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bastide.base.ui.badges import Badge
 from bastide.base.ui.tables import Boolean, Choice, Column, DateRange, Picked, Search, Table
 from bastide.monitor import reads, reasons
-from bastide.monitor.models import Alert, Batch, RuleRecord, Source
+from bastide.monitor.models import Alert, Batch, Hunt, RuleException, RuleRecord, Source
 from bastide.registry import reads as registry
 
 
@@ -22,12 +23,13 @@ class AlertTable(Table):
     columns = (
         Column("number", _("Number"), kind="code", link=True),
         Column("level", _("Level"), kind="badge", sort="rank"),
-        Column("title", _("Rule"), value="rule.title", sort="rule__title"),
+        Column("title", _("Rule"), value="title", sort="rule__title"),
         Column("host", _("Host")),
         Column("operator", _("Operator"), value="operator.name", sort="operator__name_zh"),
         Column("count", _("Events"), kind="number"),
         Column("last_seen", _("Last seen"), kind="ago"),
         Column("state", _("State"), kind="badge"),
+        Column("assignee", _("Looked into by"), value=lambda row: str(row.assignee or ""), sort="assignee__name"),
         Column("first_seen", _("First seen"), kind="moment", shown=False),
         Column("unit", _("Network unit"), value="unit.name", sort="unit__number", shown=False),
         Column("techniques", "ATT&CK", value=lambda row: row.rule.techniques, shown=False),
@@ -52,7 +54,7 @@ class AlertLines(Table):
 
     name = "monitor.alert.lines"
     columns = (
-        Column("title", _("Rule"), value="rule.title", link=True),
+        Column("title", _("Rule"), value="title", link=True),
         Column("level", _("Level"), kind="badge"),
         Column("host", _("Host"), kind="code"),
         Column("count", _("Events"), kind="number"),
@@ -144,6 +146,62 @@ class BatchLines(Table):
     sort = "-created_at"
 
 
+class ExceptionTable(Table):
+    name = "monitor.ruleexception"
+    columns = (
+        Column("number", _("Exception"), kind="code", link=True),
+        Column("rule", _("Rule"), value=lambda row: str(row.rule), sort="rule__title"),
+        Column("text", _("Events excepted"), kind="code"),
+        Column("operator", _("Operator"), value=lambda row: row.operator.name if row.operator else _("All operators")),
+        Column("until", _("Until"), kind="moment"),
+        Column("reason", _("Reason")),
+        Column("state", _("State"), kind="badge"),
+    )
+    filters = (
+        Search("number", "rule__title", "rule__rule_id", "text", "reason"),
+        Choice("state", _("State"), choices=RuleException.State.choices),
+    )
+    sort = "-number"
+
+
+class ExceptionLines(Table):
+    """Exceptions in a card on the page of their rule."""
+
+    name = "monitor.ruleexception.lines"
+    columns = tuple(ExceptionTable.columns[place] for place in (0, 2, 3, 4, 6))
+    sort = "-number"
+
+
+class HuntTable(Table):
+    name = "monitor.hunt"
+    columns = (
+        Column("number", _("Hunt"), kind="code", link=True),
+        Column("name", _("Name")),
+        Column("kind", _("Kind"), value=lambda hunt: _("Back-test") if hunt.rule_id else _("Hunt")),
+        Column("since", pgettext_lazy("hunt", "From"), kind="day"),
+        Column("until", pgettext_lazy("hunt", "To"), kind="day"),
+        Column("asked_by", _("Asked by"), value=lambda hunt: str(hunt.asked_by)),
+        Column("owner", _("Organisation"), value="owner.name", sort="owner__name_zh"),
+        Column("ran_at", _("Run"), kind="ago"),
+        Column("state", _("State"), kind="badge"),
+    )
+    filters = (
+        Search("number", "name", "text"),
+        Choice("state", _("State"), choices=Hunt.State.choices),
+        Boolean("rule", _("Back-test"), by=lambda rows, yes: rows.filter(rule__isnull=not yes)),
+        DateRange("ran_at", _("Run")),
+    )
+    sort = "-number"
+
+
+class HuntLines(Table):
+    """Back-tests in a card on the page of their rule."""
+
+    name = "monitor.hunt.lines"
+    columns = tuple(HuntTable.columns[place] for place in (0, 3, 4, 5, 7, 8))
+    sort = "-number"
+
+
 class RuleTable(Table):
     name = "monitor.rule"
     columns = (
@@ -163,6 +221,7 @@ class RuleTable(Table):
     filters = (
         Search("title", "rule_id", "path"),
         Choice("level", _("Level"), choices=Alert.Level.choices),
+        Choice("kind", _("Kind"), choices=RuleRecord.Kind.choices),
         Boolean("is_enabled", _("Enabled")),
         Boolean(
             "rejected",

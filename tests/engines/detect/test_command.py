@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -54,6 +56,32 @@ class TestMatches:
         out = place / "out.ndjson"
         code, printed, _ = run(place, str(place / "sound.ndjson"), "--rules", str(place / "rules"), "--out", str(out))
         assert (code, printed, len(out.read_text().splitlines())) == (0, [], 1)
+
+    def test_they_may_be_parquet(self, place: Path) -> None:
+        out = place / "out.parquet"
+        words = [str(place / "sound.ndjson"), "--rules", str(place / "rules"), "--out", str(out), "--format", "parquet"]
+        assert run(place, *words)[0] == 0
+        (row,) = pq.read_table(out).to_pylist()
+        assert (row["line"], row["title"], json.loads(row["fields"])) == (1, "A test", {"A": "a needle"})
+        assert row["time"] == datetime(2026, 6, 15, 20, 0, 1, tzinfo=UTC)
+
+    def test_parquet_needs_a_file(self, place: Path) -> None:
+        words = [str(place / "sound.ndjson"), "--rules", str(place / "rules"), "--format", "parquet"]
+        assert run(place, *words)[0] == 2
+
+    def test_the_format_of_inputs_may_be_said(self, place: Path) -> None:
+        code, found, _ = run(
+            place, str(place / "sound.ndjson"), "--rules", str(place / "rules"), "--input-format", "ndjson"
+        )
+        assert (code, len(found)) == (0, 1)
+        assert run(place, str(place / "sound.ndjson"), "--rules", str(place / "rules"), "--input-format", "x")[0] == 2
+
+    def test_a_pipeline_that_is_none_is_said(self, place: Path) -> None:
+        (place / "p.yml").write_text("transformations: [{type: nonsense}]")
+        words = [str(place / "sound.ndjson"), "--rules", str(place / "rules"), "--pipeline", str(place / "p.yml")]
+        code, _, said = run(place, *words)
+        assert code == 1
+        assert "p.yml is no pipeline" in said
 
     def test_several_files_keep_their_own_lines(self, place: Path) -> None:
         files = [str(place / "sound.ndjson"), str(place / "events.ndjson.gz")]
@@ -112,3 +140,26 @@ def test_the_engine_runs_by_itself(place: Path) -> None:
         [*command, "--cache", str(place / "cache")], input=events, capture_output=True, timeout=60, check=True, env=env
     )
     assert json.loads(done.stdout)["line"] == 1
+
+
+class TestCheck:
+    def test_it_tells_what_is_evaluated_and_what_not(self, place: Path) -> None:
+        words = ["rules", "check", str(place / "rules"), "--cache", str(place / "cache")]
+        done = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+        assert done.exit_code == 3
+        rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines() if "│" in line]
+        assert ["over single events", "1"] in rows
+        assert ["left out: regex", "1"] in rows
+        assert ["contains", "1", "1"] in rows
+        assert ["re", "1", "0"] in rows
+        assert "bad.yml:1: regex:" in done.stdout
+
+    def test_all_good_is_zero_and_no_rules_is_one(self, place: Path) -> None:
+        good = CliRunner().invoke(
+            app, ["rules", "check", str(place / "rules" / "good.yml"), "--cache", str(place / "c")]
+        )
+        assert good.exit_code == 0
+        (place / "none").mkdir()
+        assert (
+            CliRunner().invoke(app, ["rules", "check", str(place / "none"), "--cache", str(place / "c")]).exit_code == 1
+        )

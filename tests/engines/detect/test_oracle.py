@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bastide.engines.detect import RuleSet, load_rules, match
-from bastide.engines.detect.read import read
+from bastide.engines.detect.inputs import read
 
 from ...conftest import ROOT, SHARED
 

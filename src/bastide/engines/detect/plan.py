@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from .event import Texts, lowered, text
@@ -40,6 +41,8 @@ class Route:
     always: tuple[int, ...] = ()
     index: dict[str | None, FieldIndex] = field(default_factory=dict)
     tests: dict[int, Test] = field(default_factory=dict)
+    names: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    at: dict[int, int] | None = None
 
     @classmethod
     def of(cls, members: Iterable[tuple[int, Node]]) -> Route:
@@ -81,6 +84,21 @@ class Route:
             else:
                 candidates.update(*map(index.rules, value))
         return sorted(self.rules[member] for member in candidates if self._test(member)(low, event))
+
+    def which(self, wanted: Iterable[int], event: Mapping[str, Any]) -> list[int]:
+        """Those of some rules of this route that match the event."""
+        if self.at is None:
+            self.at = {rule: member for member, rule in enumerate(self.rules)}
+        members = [(rule, self.at[rule]) for rule in wanted]
+        names = {name for _, member in members for name in self._names(member)}
+        low = lowered(event, None if self.fields is None else names)
+        return [rule for rule, member in members if self._test(member)(low, event)]
+
+    def _names(self, member: int) -> tuple[str, ...]:
+        names = self.names.get(member)
+        if names is None:
+            names = self.names[member] = fields(self.trees[member])
+        return names
 
     def _test(self, member: int) -> Test:
         test = self.tests.get(member)
@@ -137,9 +155,14 @@ class Plan:
                 self._routes.clear()
             route = self._routes[key] = Route.of(self._members(key))
             route.train(events)
-        elif route.trained_on < _TRAINED and len(events) > 4 * route.trained_on:
+        elif self.outgrown(key, len(events)):
             route.train(events)
         return route
+
+    def outgrown(self, key: Key, events: int) -> bool:
+        """Whether a route was trained on few events and has met so many that training it again is worth the time."""
+        route = self._routes.get(key)
+        return route is None or (route.trained_on < _TRAINED and events > 4 * route.trained_on)
 
     def _members(self, key: Key) -> list[tuple[int, Node]]:
         """Rules whose gate opens for the key, with everything the key already answers folded away."""
@@ -168,15 +191,14 @@ class Plan:
                 yield at
 
     def _by_declaration(self, key: Key) -> Iterable[int]:
-        """Rules all of whose log source keys the event declares. A gate is for events that have a channel."""
-        for product in {"", key.product}:
-            for category in {"", key.category}:
-                for service in {"", key.service}:
-                    if product or category or service:
-                        for at in self._declared.get((product, category, service), ()):
-                            rule = self.rules[at]
-                            if key.channel is None or rule.gate == TRUE:
-                                yield at
+        """Rules all of whose log source keys the event declares. A gate is for events that have a channel.
+
+        A rule that names no log source at all, which no Sigma rule may but a hunt does, meets every event."""
+        for named in product({"", key.product}, {"", key.category}, {"", key.service}):
+            for at in self._declared.get(named, ()):
+                rule = self.rules[at]
+                if key.channel is None or rule.gate == TRUE:
+                    yield at
 
 
 def _known(value: object, named: frozenset[str] | None) -> str | None:

@@ -154,7 +154,19 @@ def literals(pattern: str, flags: str = "") -> tuple[str, ...] | None:
         return None
     caseless = "i" in flags or bool(re.search(r"\(\?[a-z]*i", pattern))
     found, at = _Miner(pattern, caseless).alternatives(0)
-    return found if at == len(pattern) and found and min(map(len, found)) >= 2 else None
+    return found if at == len(pattern) and found and min(map(len, found)) >= 1 else None
+
+
+def musts(pattern: str, flags: str = "") -> tuple[str, ...]:
+    """Lower-case texts that are all in the lower-cased text wherever the pattern is found; as many as are known."""
+    if re.search(r"\(\?[a-zA-Z]*x", pattern):
+        return ()
+    miner = _Miner(pattern, "i" in flags or bool(re.search(r"\(\?[a-z]*i", pattern)))
+    known, at = miner.parts(0)
+    if at < len(pattern):  # alternatives at the top: none of them is a must
+        return ()
+    single = [texts[0] for texts in known if len(texts) == 1]
+    return tuple(dict.fromkeys(text for text in single if len(text) > 1 or (text and not text.isalnum())))
 
 
 class _Miner:
@@ -176,6 +188,12 @@ class _Miner:
         return (tuple(text for texts in known for text in texts) if len(known) == len(found) else None), at
 
     def sequence(self, at: int) -> tuple[tuple[str, ...] | None, int]:
+        known, at = self.parts(at)
+        best = max(known, key=lambda texts: (min(map(len, texts)), -len(texts)))
+        return (best if min(map(len, best)) >= 1 else None), at
+
+    def parts(self, at: int) -> tuple[list[tuple[str, ...]], int]:
+        """Per part of a sequence the texts of which one must be there."""
         known: list[tuple[str, ...]] = []
         run = ""
         while at < len(self.pattern) and self.pattern[at] not in "|)":
@@ -191,8 +209,7 @@ class _Miner:
             known.append((run,))
             run = ""
         known.append((run,))
-        best = max(known, key=lambda texts: (min(map(len, texts)), -len(texts)))
-        return (best if min(map(len, best)) >= 2 else None), at
+        return known, at
 
     def atom(self, at: int) -> tuple[str, tuple[str, ...] | None, int]:
         pattern, char = self.pattern, self.pattern[at]

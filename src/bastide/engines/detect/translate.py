@@ -12,14 +12,17 @@ import yaml
 from sigma import conditions as sigma_conditions
 from sigma import types as sigma
 from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationCondition, SigmaCorrelationRule
+from sigma.filters import SigmaFilter
 from sigma.pipelines.sysmon.sysmon import sysmon_pipeline
 from sigma.pipelines.windows.windows import windows_logsource_pipeline
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaRule
 
+from .correlation import Correlation
 from .leaves import test_of
 from .regex import Unsupported
-from .rules import Logsource, Rejected, Rule
+from .rules import Logsource, Rejected, Rule, WrongPipeline
 from .tree import FALSE, Kind, Leaf, Node, conjunction, depth, disjunction, negation
 
 Placeholders = Mapping[str, Sequence[str]]
@@ -44,8 +47,23 @@ class _Document:
     content: dict[str, Any]
 
 
-def translate(name: str, rule_text: str, placeholders: Placeholders) -> Iterator[Rule | Rejected]:
-    """Every rule of one file, or why it is none. `name` is where the text came from."""
+def pipeline_of(name: str, text: str) -> ProcessingPipeline:
+    """A processing pipeline from its YAML; WrongPipeline where pySigma does not understand it."""
+    try:
+        return ProcessingPipeline.from_yaml(text)
+    except Exception as problem:  # pySigma raises many kinds
+        reason = " ".join(str(problem).split()) or type(problem).__name__
+        raise WrongPipeline(f"{name} is no pipeline pySigma understands: {reason}") from problem
+
+
+def translate(
+    name: str,
+    rule_text: str,
+    placeholders: Placeholders,
+    pipelines: Sequence[ProcessingPipeline] = (),
+    filters: Sequence[Filter] = (),
+) -> Iterator[Rule | Correlation | Rejected]:
+    """Every rule and correlation of one file, or why it is none. `name` is where the text came from."""
     try:
         documents = list(_documents(rule_text))
     except yaml.YAMLError as problem:
@@ -58,7 +76,77 @@ def translate(name: str, rule_text: str, placeholders: Placeholders) -> Iterator
         yield Rejected(name, 1, code, str(problem))
         return
     for group in _groups(documents):
-        yield from _translated(name, group, placeholders)
+        if "filter" not in group[0].content:
+            yield from _translated(name, group, placeholders, pipelines, filters)
+
+
+class Filter:
+    """A filter document: an exception that is put on the rules it names, wherever they come from."""
+
+    def __init__(self, name: str, line: int, parsed: SigmaFilter) -> None:
+        self.name, self.line, self._parsed = name, line, parsed
+        self.applied = 0
+
+    def apply(self, rule: SigmaRule) -> None:
+        """Puts the exception on the rule, if it is meant."""
+        before = list(rule.detection.condition)
+        self._parsed.apply_on_rule(rule)
+        self.applied += rule.detection.condition != before
+
+    def idle(self) -> Rejected | None:
+        """Why the filter does nothing, if it does nothing."""
+        reason = "it names no rule of this set, or none of its log source"
+        return None if self.applied else Rejected(self.name, self.line, "filter", reason)
+
+
+def filters_of(name: str, text: str) -> Iterator[Filter | Rejected]:
+    """The filter documents of one file. Files that are no YAML are told of by `translate`."""
+    if "filter:" not in text:
+        return
+    try:
+        documents = list(_documents(text))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return
+    for document in documents:
+        if "filter" in document.content:
+            try:
+                yield Filter(name, document.line, SigmaFilter.from_dict(document.content))
+            except Exception as problem:  # a filter may fail in any way, and is then listed with its reason
+                reason = " ".join(str(problem).split()) or type(problem).__name__
+                yield Rejected(name, document.line, "filter", reason)
+
+
+def _correlated(name: str, line: int, content: dict[str, Any]) -> Correlation | Rejected:
+    try:
+        return _correlation(name, line, SigmaCorrelationRule.from_dict(content))
+    except Exception as problem:  # a correlation may fail in any way, and is then listed with its reason
+        return Rejected(name, line, "correlation", " ".join(str(problem).split()) or type(problem).__name__)
+
+
+def _correlation(name: str, line: int, rule: SigmaCorrelationRule) -> Correlation:
+    condition = rule.condition
+    if not isinstance(condition, SigmaCorrelationCondition):
+        raise Refusal(
+            "correlation", "conditions that join rules by and, or, not are not evaluated: name the rules in a list"
+        )
+    kind = rule.type.name.lower()
+    rules = tuple(reference.reference for reference in rule.rules or ())
+    given = condition.fieldref
+    fields = tuple(given) if isinstance(given, list) else (given,) if given else ()
+    if kind.startswith("value_") and not fields:
+        raise Refusal("correlation", f"{kind} needs a field in its condition")
+    aliases = [
+        (one.alias, {reference.reference: field for reference, field in one.mapping.items()}) for one in rule.aliases
+    ]
+    ident = str(rule.id) if rule.id else str(uuid.uuid5(uuid.NAMESPACE_URL, f"{rule.title}\n{kind}\n{rules}"))
+    return Correlation(
+        id=ident, title=rule.title, name=rule.name or "", level=rule.level.name.lower() if rule.level else "",
+        path=name, line=line, type=kind, rules=rules, group_by=tuple(rule.group_by or ()), span=rule.timespan.seconds,
+        op=condition.op.name.lower(), bound=float(condition.count),
+        fields=fields, percentile=condition.percentile or 0,
+        aliases=tuple((alias, tuple(mapping.items())) for alias, mapping in aliases),
+        generate=rule.generate, tags=tuple(str(tag) for tag in rule.tags),
+    )  # fmt: skip
 
 
 def _documents(rule_text: str) -> Iterator[_Document]:
@@ -104,11 +192,20 @@ def _groups(documents: list[_Document]) -> Iterator[list[_Document]]:
         yield from ([document] for document in documents)
 
 
-def _translated(name: str, group: list[_Document], placeholders: Placeholders) -> Iterator[Rule | Rejected]:
+def _translated(
+    name: str,
+    group: list[_Document],
+    placeholders: Placeholders,
+    pipelines: Sequence[ProcessingPipeline],
+    filters: Sequence[Filter],
+) -> Iterator[Rule | Correlation | Rejected]:
     line = group[0].line
     try:
         for document in group:
             _refuse_early(document.content)
+        if "correlation" in group[0].content:
+            yield _correlated(name, line, group[0].content)
+            return
         collection = SigmaCollection.from_dicts([document.content for document in group], collect_errors=True)
         if collection.errors:
             raise Refusal("rule", "; ".join(dict.fromkeys(str(error) for error in collection.errors)))
@@ -118,7 +215,11 @@ def _translated(name: str, group: list[_Document], placeholders: Placeholders) -
     for rule in collection.rules:
         try:
             if not isinstance(rule, SigmaRule):
-                raise Refusal("kind", "not a rule over single events")
+                raise Refusal("kind", "not a rule")
+            for exception in filters:
+                exception.apply(rule)
+            for each in pipelines:
+                each.apply(rule)
             yield _rule(name, line, rule, placeholders)
         except Exception as problem:  # as above
             yield _rejected(name, line, problem)
@@ -133,10 +234,6 @@ def _rejected(name: str, line: int, problem: Exception) -> Rejected:
 
 
 def _refuse_early(content: dict[str, Any]) -> None:
-    if "correlation" in content:
-        raise Refusal("correlation", "correlation rules are not evaluated, only rules over single events")
-    if "filter" in content:
-        raise Refusal("filter", "filter documents are not applied: write the exception into the rule")
     for key, value in _items(content.get("detection")):
         if "windash" in key.split("|"):
             for each in value if isinstance(value, list) else [value]:
@@ -183,6 +280,7 @@ def _rule(name: str, line: int, rule: SigmaRule, placeholders: Placeholders) -> 
     return Rule(
         id=ident,
         title=rule.title,
+        name=rule.name or "",
         level=rule.level.name.lower() if rule.level else "",
         status=rule.status.name.lower() if rule.status else "",
         author=rule.author or "",

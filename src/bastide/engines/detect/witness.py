@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -127,6 +128,7 @@ class FieldIndex:
     inside: dict[str, list[int]] = field(default_factory=dict)
     short: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     grams: dict[int, list[tuple[str, tuple[int, ...]]]] = field(default_factory=dict)
+    offsets: dict[str, int] = field(default_factory=dict)
     keys: frozenset[int] = frozenset()
     seen: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -144,6 +146,7 @@ class FieldIndex:
                 continue
             rarest = min(grams, key=lambda gram: (common[gram], gram))
             self.grams.setdefault(rarest, []).append((literal, tuple(rules)))
+            self.offsets[literal] = literal.encode("utf-8", "surrogatepass").find(rarest.to_bytes(4, sys.byteorder))
         self.keys = frozenset(self.grams)
 
     def rules(self, value: str) -> tuple[int, ...]:

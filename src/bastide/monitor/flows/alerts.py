@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bastide.base.flow.machine import Flow, Step
 from bastide.base.people.models import Account
 from bastide.base.trail import outbox
-from bastide.monitor import criteria, detect, facts, lake
+from bastide.monitor import criteria, detect, facts
 from bastide.monitor.access import Can
 from bastide.monitor.models import Alert, Batch, RuleRecord
 from bastide.registry import reads as registry
@@ -42,7 +42,22 @@ ALERT = Flow(
     Step(
         "escalate", (S.NEW, S.TRIAGED), S.ESCALATED, can=Can.ESCALATE, title=_("Escalate to an incident"), deciding=True
     ),
+    Step("take", (S.NEW, S.TRIAGED), None, can=Can.TRIAGE, title=_("Look into it myself")),
+    Step("remark", tuple(S), None, can=Can.TRIAGE, title=_("Add a remark"), needs=(_a_reason,)),
 )
+
+
+def take(alert: Alert, *, by: Account, at: datetime, version: int | None = None) -> Alert:
+    """Somebody looks into it, so that two do not."""
+    with ALERT.step("take", alert, by=by, at=at, version=version) as held:
+        held.assignee = by
+    return alert
+
+
+def remark(alert: Alert, *, by: Account, at: datetime, reason: str, version: int | None = None) -> Alert:
+    """Keep what was found out, in the trail of the alert."""
+    with ALERT.step("remark", alert, by=by, at=at, version=version, note=reason, reason=reason):
+        return alert
 
 
 def triage(alert: Alert, *, by: Account, at: datetime, version: int | None = None, reason: str = "") -> Alert:
@@ -107,7 +122,7 @@ class _Group:
 def _grouped(batch: Batch, found: Sequence[detect.Found]) -> dict[tuple[str, str, datetime], _Group]:
     """(rule, host, window) → its matches; only the matched events are read into memory."""
     wanted = sorted({one.row for one in found})
-    events = lake.events_of(batch.source.name, batch.sha256).select(["at", "host", "raw"]).take(wanted)
+    events = detect.events_of(batch).select(["at", "host", "raw"]).take(wanted)
     moments, hosts, texts = (column.to_pylist() for column in events.columns)
     place = {row: position for position, row in enumerate(wanted)}
     groups: dict[tuple[str, str, datetime], _Group] = {}

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -26,12 +27,14 @@ from bastide.base.flow.refusals import Refused
 from bastide.base.people.models import Account
 from bastide.monitor import criteria, detect, lake
 from bastide.monitor.access import Can
-from bastide.monitor.flows import alerts, sources
+from bastide.monitor.flows import alerts, exceptions, sources, watches
 from bastide.monitor.models import Batch, Source
 
 S = Batch.State
 # How far ahead of the clock here an event may say it happened.
 AHEAD = timedelta(days=1)
+# Of a batch the first so many events, and then one in so many, are asked which fields they have.
+SAMPLE = 200
 
 BATCH = Flow(
     Batch,
@@ -45,6 +48,14 @@ BATCH = Flow(
         S.FAILED,
         can=Can.SCAN,
         title=gettext_lazy("Evaluation failed"),
+        by_hand=False,
+    ),
+    Step(
+        "expire",
+        (S.STORED, S.FAILED, S.SCANNED),
+        S.EXPIRED,
+        can=Can.EXPIRE,
+        title=gettext_lazy("Delete after retention"),
         by_hand=False,
     ),
 )
@@ -66,7 +77,8 @@ class Receipt:
 def take_batch(
     source: Source, content: bytes, *, by: Account, at: datetime, file: str = "", compressed: bool | None = None
 ) -> Receipt:
-    """Take in NDJSON (gzip allowed): good lines go to the lake, bad ones to quarantine with their reason.
+    """Take in events of any format the engine reads, told by content (gzip allowed): good ones go to the lake, bad ones
+    to quarantine with their reason.
 
     The same content from the same source changes nothing and gives the first receipt again.
     """
@@ -78,18 +90,21 @@ def take_batch(
         return Receipt(known, False, lake.quarantine_of(source.name, sha256, limit=20))
     if not text or text.isspace():
         raise Refused(_("The batch is empty: send one JSON object a line."))
-    sorted_out = _SortedOut(text, at)
-    lake.keep_events(source.name, sha256, sorted_out)
+    sorted_out, place = SortedOut(text, at), lake.place_of(source.name, sha256, at)
+    try:
+        lake.keep_events(place, source.name, sorted_out)
+    except detect.Unreadable as problem:
+        raise Refused(_("The batch cannot be read: %(why)s") % {"why": problem}) from problem
     lake.keep_quarantine(source.name, sha256, sorted_out.aside)
     aside = sorted_out.aside
     batch = Batch(
-        source=source, operator=source.operator, file=file[:200], sha256=sha256, size=len(text),
+        source=source, operator=source.operator, file=file[:200], sha256=sha256, size=len(text), place=place,
         accepted=sorted_out.accepted, quarantined=len(aside),
         first_event_at=sorted_out.first, last_event_at=sorted_out.last,
     )  # fmt: skip
     try:
         with BATCH.begin("take", batch, by=by, at=at) as batch:
-            sources.note_batch(source, at=at)
+            sources.note_batch(source, at=at, fields=sorted_out.fields)
     except IntegrityError:  # two senders at once: the other was first
         return Receipt(Batch.objects.get(source=source, sha256=sha256), False, aside[:20])
     return Receipt(batch, True, aside[:20])
@@ -124,35 +139,37 @@ def too_large() -> TooLarge:
     )
 
 
-class _SortedOut:
+class SortedOut:
     """The lines of a batch, gone through once: good ones come out as the lake keeps them, bad ones are put `aside`."""
 
     def __init__(self, text: bytes, at: datetime) -> None:
         self._text, self._latest = text, at + AHEAD
         self.accepted = 0
         self.aside: list[lake.PutAside] = []
+        self.fields: set[str] = set()  # names seen in a sample of the events
         self.first: datetime | None = None
         self.last: datetime | None = None
 
     def __iter__(self) -> Iterator[lake.Kept]:
-        for number, line in enumerate(io.BytesIO(self._text)):
-            kept = self._read(number, line.strip())
+        for number, line, event in detect.events_in(self._text):
+            kept = self._read(number, line, event)
             if kept is not None:
                 self.accepted += 1
                 yield kept
+        if not self.accepted and not self.aside:
+            raise detect.Unreadable("there is no event in it")
 
-    def _read(self, number: int, line: bytes) -> lake.Kept | None:
-        if not line:
-            return None
-        event = detect.readable(number, line)
+    def _read(self, number: int, line: bytes, event: dict[str, Any] | detect.Trouble) -> lake.Kept | None:
         if isinstance(event, detect.Trouble):
             self._put_aside(number, event.code, event.reason, line)
             return None
         moment = criteria.moment_of(event)
         if moment is not None and moment > self._latest:
             reason = f"its time {moment.isoformat()} lies more than a day ahead of the clock here"
-            self._put_aside(number, "future", reason, line)
+            self._put_aside(number, "future", reason, line or orjson.dumps(event))
             return None
+        if self.accepted < SAMPLE or self.accepted % SAMPLE == 0:
+            self.fields |= detect.names_in(event)
         if moment is not None:
             self.first = min(self.first or moment, moment)
             self.last = max(self.last or moment, moment)
@@ -181,7 +198,8 @@ def scan(batch: Batch, *, by: Account, at: datetime) -> Batch:
 def _evaluate(batch: Batch, *, by: Account, at: datetime) -> None:
     rules = detect.active_rules()
     found = detect.matches(batch, rules)
-    lake.keep_matches(batch.source.name, batch.sha256, [(one.line, one.rule_id) for one in found])
+    lake.keep_matches(batch.source.name, batch.sha256, [(one.line, one.rule_id) for one in found], rules.digest)
     with BATCH.step("scan", batch, by=by, at=at) as held:
         held.rules_digest, held.matches, held.scanned_at, held.trouble = rules.digest, len(found), at, ""
-        alerts.raise_alerts(held, found, rules, by=by, at=at)
+        alerts.raise_alerts(held, exceptions.without_excepted(held, found, at=at), rules, by=by, at=at)
+        watches.watch_batch(held, by=by, at=at)

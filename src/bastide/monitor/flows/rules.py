@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bastide.base.flow.refusals import Forbidden
+from bastide.base.flow.refusals import Forbidden, Refused
 from bastide.base.people.models import Account
 from bastide.base.trail import ledger
-from bastide.monitor import detect
+from bastide.monitor import detect, reasons
 from bastide.monitor.access import Can
 from bastide.monitor.models import RuleRecord
 
@@ -29,8 +32,8 @@ class Loaded:
     rejected: list[detect.Rejected] = field(default_factory=list)
 
 
-def add_rules(paths: Sequence[Path], *, by: Account, at: datetime) -> Loaded:
-    """Add the rules of files, folders or archives; a known rule id is brought up to date.
+def add_rules(paths: Sequence[Path], *, by: Account, at: datetime, licence: str = "") -> Loaded:
+    """Add the rules of files, folders or archives; a known rule id is brought up to date. `licence` is theirs.
 
     A rule that cannot be compiled is kept with its reason, so that nobody believes it watches.
     Raises engines.detect.NoRules if there is no rule file at all.
@@ -39,18 +42,62 @@ def add_rules(paths: Sequence[Path], *, by: Account, at: datetime) -> Loaded:
         raise Forbidden(_("You may not change the detection rules."))
     texts = detect.texts_of(paths)
     rules = detect.compile_texts(texts)
-    by_path, loaded = dict(texts), Loaded(rejected=list(rules.rejected))
+    left_out = [*rules.rejected, *detect.not_over_batches(rules)]
+    by_path, loaded = dict(texts), Loaded(rejected=left_out)
     with transaction.atomic():
         known = {row.rule_id: row for row in RuleRecord.objects.filter(rule_id__in=[rule.id for rule in rules.rules])}
         new: list[RuleRecord] = []
         for rule in rules.rules:
-            _enter(rule, by_path[rule.path], known.get(rule.id), at, loaded, new)
+            _enter(rule, by_path[rule.path], known.get(rule.id), at, loaded, new, licence)
         RuleRecord.objects.bulk_create(new, batch_size=500)
-        _forget_mended(rules.rejected, by_path)
-        _enter_rejected(rules.rejected, by_path, at)
+        _forget_mended(left_out, by_path)
+        _enter_rejected(left_out, by_path, at)
         if loaded.added or loaded.changed or loaded.rejected:
             _record(by, at, loaded)
     return loaded
+
+
+def write_rule(text: str, *, by: Account, at: datetime, rule: RuleRecord | None = None) -> RuleRecord:
+    """Write a rule, or another text for one. A new one is switched off: try it on the past first, then switch it on.
+
+    Raises Refused, with what is wrong in which line, where the text cannot be made into exactly one rule.
+    """
+    if not by.can(Can.KEEP_RULES):
+        raise Forbidden(_("You may not change the detection rules."))
+    if rule is not None and rule.kind != RuleRecord.Kind.SIGMA:
+        raise Refused(_("A watch over sources has no text to change."))
+    text, path = _with_id(text), rule.path if rule else "console"
+    compiled = detect.compile_texts([(path, text)], kept=False)
+    for one in [*compiled.rejected, *detect.not_over_batches(compiled)]:
+        raise Refused(f"{reasons.RULE.get(one.code, one.code)} ({one.line}): {one.reason}", field="text")
+    if len(compiled.rules) != 1:
+        raise Refused(_("Write exactly one rule."), field="text")
+    new, same = compiled.rules[0], rule is None or compiled.rules[0].id == rule.rule_id
+    if not same:
+        raise Refused(_("The id is what alerts hold on to: it cannot be changed."), field="text")
+    with transaction.atomic():
+        held = RuleRecord.objects.select_for_update().filter(pk=rule.pk).first() if rule else None
+        if held is None and RuleRecord.objects.filter(rule_id=new.id).exists():
+            raise Refused(_("A rule of this id exists."), field="text")
+        was = held.text if held else None
+        fields = _fields(new, text, at)
+        if held is None:
+            held = RuleRecord(
+                rule_id=new.id, added_at=at, is_enabled=False, **{**fields, "path": f"console/{new.id}.yml"}
+            )
+        for name, value in fields.items():
+            setattr(held, name, value if name != "path" else held.path)
+        held.save()
+        ledger.record(
+            at=at, by=by, act=f"monitor.rulerecord.{'change' if rule else 'write'}", thing=held,
+            changes={"text": [was, text]},
+        )  # fmt: skip
+    return held
+
+
+def _with_id(text: str) -> str:
+    """The text of a rule, with an id of its own if it has none."""
+    return text if re.search(r"^id\s*:", text, re.M) else f"id: {uuid4()}\n{text}"
 
 
 def _record(by: Account, at: datetime, loaded: Loaded) -> None:
@@ -63,19 +110,20 @@ def _record(by: Account, at: datetime, loaded: Loaded) -> None:
 
 
 def _enter(
-    rule: detect.Rule, text: str, row: RuleRecord | None, at: datetime, loaded: Loaded, new: list[RuleRecord]
+    rule: detect.Rule,
+    text: str,
+    row: RuleRecord | None,
+    at: datetime,
+    loaded: Loaded,
+    new: list[RuleRecord],
+    licence: str,
 ) -> None:
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    if row is not None and row.sha256 == sha256 and not row.rejected:
+    fields = _fields(rule, text, at)
+    if licence:
+        fields["licence"] = licence[:60]
+    if row is not None and row.sha256 == fields["sha256"] and not row.rejected:
         loaded.unchanged += 1
         return
-    fields = {
-        "path": rule.path[:300], "line": rule.line, "title": rule.title[:300], "level": rule.level,
-        "status": rule.status[:20],
-        "product": rule.logsource.product[:60], "category": rule.logsource.category[:60],
-        "service": rule.logsource.service[:60], "techniques": list(rule.techniques), "text": text, "sha256": sha256,
-        "rejected": "", "changed_at": at,
-    }  # fmt: skip
     if row is None:
         new.append(RuleRecord(rule_id=rule.id, added_at=at, **fields))
         loaded.added += 1
@@ -84,6 +132,18 @@ def _enter(
         setattr(row, name, value)
     row.save()
     loaded.changed += 1
+
+
+def _fields(rule: detect.Rule, text: str, at: datetime) -> dict[str, Any]:
+    """What the register says of a rule."""
+    return {
+        "path": rule.path[:300], "line": rule.line, "title": rule.title[:300], "level": rule.level,
+        "status": rule.status[:20], "author": rule.author[:300],
+        "product": rule.logsource.product[:60], "category": rule.logsource.category[:60],
+        "service": rule.logsource.service[:60], "techniques": list(rule.techniques),
+        "tactics": list(rule.tactics), "fields": detect.looked_at(rule), "text": text,
+        "sha256": hashlib.sha256(text.encode()).hexdigest(), "rejected": "", "changed_at": at,
+    }  # fmt: skip
 
 
 def _forget_mended(rejected: Sequence[detect.Rejected], texts: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -18,11 +19,13 @@ from bastide.monitor.models import Source
 
 S = Source.State
 KEY_DAYS = 366
+MOST_FIELDS = 5_000
 
 SOURCE = Flow(
     Source,
     Step("register", (), S.ACTIVE, can=Can.REGISTER_SOURCE, title=gettext_lazy("Register a source")),
     Step("new_key", (S.ACTIVE, S.PAUSED), None, can=Can.KEEP_SOURCE, title=gettext_lazy("Make a new key")),
+    Step("change", (S.ACTIVE, S.PAUSED), None, can=Can.KEEP_SOURCE, title=gettext_lazy("Change")),
     Step("pause", (S.ACTIVE,), S.PAUSED, can=Can.KEEP_SOURCE, title=gettext_lazy("Pause")),
     Step("resume", (S.PAUSED,), S.ACTIVE, can=Can.KEEP_SOURCE, title=gettext_lazy("Resume")),
     Step("close", (S.ACTIVE, S.PAUSED), S.CLOSED, can=Can.KEEP_SOURCE, title=gettext_lazy("Close"), deciding=True),
@@ -31,7 +34,7 @@ SOURCE = Flow(
 
 def register_source(
     *, by: Account, at: datetime, operator: Organisation, name: str, description: str = "", product: str = "",
-    category: str = "", service: str = "",
+    category: str = "", service: str = "", silent_after: int | None = None,
 ) -> Source:  # fmt: skip
     """Register where an operator's events come from. It gets a program account of its own; keys are made apart."""
     if Source.objects.filter(name=name).exists():
@@ -39,6 +42,7 @@ def register_source(
     source = Source(
         operator=operator, name=name, description=description, product=product, category=category, service=service
     )
+    source.silent_after = silent_after or source.silent_after
     try:
         Source._meta.get_field("name").run_validators(name)
     except ValidationError as error:
@@ -62,6 +66,16 @@ def new_key(source: Source, *, by: Account, at: datetime, version: int | None = 
     return source
 
 
+def change_source(
+    source: Source, *, by: Account, at: datetime, description: str = "", silent_after: int | None = None,
+    version: int | None = None,
+) -> Source:  # fmt: skip
+    """Change what is said of it, and after how many minutes of silence an alert is raised."""
+    with SOURCE.step("change", source, by=by, at=at, version=version) as held:
+        held.description, held.silent_after = description, silent_after or held.silent_after
+    return source
+
+
 def pause_source(source: Source, *, by: Account, at: datetime, version: int | None = None) -> Source:
     """Refuse its batches for now."""
     with SOURCE.step("pause", source, by=by, at=at, version=version):
@@ -80,7 +94,10 @@ def close_source(source: Source, *, by: Account, at: datetime, version: int | No
     return source
 
 
-def note_batch(source: Source, *, at: datetime) -> None:
-    """Remember when it last sent; not an act, so not in the trail."""
+def note_batch(source: Source, *, at: datetime, fields: Collection[str] = ()) -> None:
+    """Remember when it last sent, and which fields; not an act, so not in the trail."""
+    known = set(source.fields)
+    new = sorted(known | set(fields))[:MOST_FIELDS] if known.issuperset(fields) is False else None
     with transaction.atomic():
-        Source.objects.filter(pk=source.pk).update(last_batch_at=at)
+        rows = Source.objects.filter(pk=source.pk)
+        rows.update(last_batch_at=at) if new is None else rows.update(last_batch_at=at, fields=new)
