@@ -1,6 +1,6 @@
-"""After the servers were killed: let the time of lost requests pass; or (with a file of acts) finish all work and check.
+"""After the servers were killed: finish all work and check what acts left behind.
 
-python -m tests.kills.later [ACTS]
+python -m tests.kills.later ACTS
 """
 
 from __future__ import annotations
@@ -17,14 +17,6 @@ HERE = (
     "alert raised twice or counted twice", "fact not heard", "person told a thing twice", "request without answer",
     "entry sealed twice or not at all", "gap in the sequence",
 )  # fmt: skip
-
-
-def let_time_pass() -> None:
-    from django.db.models import F
-
-    from bastide.base.flow.models import Remembered
-
-    Remembered.objects.filter(status=0).update(at=F("at") - timedelta(minutes=11))
 
 
 def faults(acts: Path) -> list[str]:
@@ -49,10 +41,7 @@ def main() -> None:
 
     django.setup()
     logging.disable(logging.CRITICAL)
-    if len(sys.argv) > 1:
-        print(json.dumps(faults(Path(sys.argv[1])), default=str, ensure_ascii=False))
-    else:
-        let_time_pass()
+    print(json.dumps(faults(Path(sys.argv[1])), default=str, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -10,17 +10,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from bastide.base import terms
+from bastide.base.flow import carriers
 from bastide.base.flow.models import Remembered
 from bastide.base.people.models import Account
 
 KEPT = ("Location", "Content-Type", "HX-Redirect")
-LOST = timedelta(minutes=10)  # after which a request without an answer may be sent again
+LOST = timedelta(minutes=10)  # after which a request without an answer may be sent again, whoever carries it out
+_unforgotten: set[int] = set()  # rows of requests that failed with the database, to be forgotten when it is back
 
 
 class IdempotenceMiddleware:
@@ -62,9 +64,12 @@ def carry_out_once(
         digest = hashlib.sha256(f"{request.path}\n".encode() + _content(request)).hexdigest()
     except RequestDataTooBig:
         return HttpResponse(_("A request this large cannot carry a request key: send it without."), status=413)
+    _catch_up()
     try:
         with transaction.atomic():
-            row = Remembered.objects.create(account=account, key=key[:80], digest=digest, at=terms.now())
+            row = Remembered.objects.create(
+                account=account, key=key[:80], digest=digest, at=terms.now(), carrier=carriers.own()
+            )
     except IntegrityError:
         return _again(Remembered.objects.get(account=account, key=key[:80]), digest, account, request, carry_out)
     return _first(row, request, carry_out)
@@ -117,7 +122,22 @@ def _remember(row: Remembered, request: HttpRequest, response: HttpResponse) -> 
 
 
 def _forget(row: Remembered) -> None:
-    _ours(row).delete()
+    """Free the key; where the database is away, with the next request of this process."""
+    try:
+        _ours(row).delete()
+    except (OperationalError, InterfaceError):
+        _unforgotten.add(row.pk)
+        raise
+
+
+def _catch_up() -> None:
+    while _unforgotten:
+        pk = _unforgotten.pop()
+        try:
+            Remembered.objects.filter(pk=pk, status=0).delete()
+        except BaseException:
+            _unforgotten.add(pk)
+            raise
 
 
 def _ours(row: Remembered) -> QuerySet[Remembered]:
@@ -135,7 +155,8 @@ def _again(
     if row.digest != digest:
         return HttpResponse(_("This request key was used for another request."), status=422)
     if row.status == 0:
-        if abs(terms.now() - row.at) > LOST:  # its process died, and what it did was undone with it
+        # With its process, what it did was undone.
+        if carriers.is_gone(row.carrier) or abs(terms.now() - row.at) > LOST:
             _forget(row)
             return carry_out_once(request, account, row.key, carry_out)
         return HttpResponse(_("The same request is being carried out right now."), status=409)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from bastide.base import jobs, terms
+from bastide.base.flow import carriers
 from bastide.base.flow.models import Remembered
 
 KEPT = timedelta(days=7)
@@ -17,7 +18,7 @@ KEPT = timedelta(days=7)
 def forget(job: Any) -> dict[str, int]:
     """A request sent again after a week is a new one."""
     gone, _kinds = Remembered.objects.filter(at__lt=terms.now() - KEPT).delete()
-    return {"forgotten": gone}
+    return {"forgotten": gone, "carriers": carriers.sweep()}
 
 
 jobs.schedule("flow.forget", every=24 * 3600)

@@ -102,6 +102,7 @@ class Remembered(models.Model):
     digest = models.CharField(max_length=64)
     at = models.DateTimeField()
     status = models.PositiveIntegerField(default=0)  # 0: still being carried out
+    carrier = models.CharField(max_length=32, default="")  # the process that carries it out, by its name in carriers
     headers = models.JSONField(default=dict)
     body = models.BinaryField(default=b"")
 
